@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Puna.Tensors;
+
+/// <summary>Eight floats with fused multiply-add.</summary>
+internal readonly unsafe struct Avx2Lanes(Vector256<float> value) : ILanes<Avx2Lanes, float>
+{
+    private readonly Vector256<float> _value = value;
+
+    public static int Count => Vector256<float>.Count;
+
+    public static int TileRows => 4;
+
+    public static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes Load(float* source) => new(Vector256.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Avx2Lanes value, float* destination) => value._value.Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes Create(float value) => new(Vector256.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes operator +(Avx2Lanes left, Avx2Lanes right) => new(left._value + right._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes operator -(Avx2Lanes left, Avx2Lanes right) => new(left._value - right._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes operator *(Avx2Lanes left, Avx2Lanes right) => new(left._value * right._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes operator /(Avx2Lanes left, Avx2Lanes right) => new(left._value / right._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes Max(Avx2Lanes left, Avx2Lanes right) => new(Vector256.Max(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes MultiplyAdd(Avx2Lanes a, Avx2Lanes b, Avx2Lanes c) => new(Fma.MultiplyAdd(a._value, b._value, c._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes Sqrt(Avx2Lanes value) => new(Vector256.Sqrt(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes Exp(Avx2Lanes value)
+    {
+        // e^x = 2^n · e^r with n = round(x / ln 2), |r| ≤ ln 2 / 2; n is read from the low bits of x/ln 2 + 1.5·2^23
+        var x = Vector256.Min(Vector256.Max(value._value, Vector256.Create(ExpSeries.Lowest)), Vector256.Create(ExpSeries.Highest));
+        var shifted = Fused(x, Vector256.Create(ExpSeries.Log2E), Vector256.Create(ExpSeries.Shift));
+        var n = shifted - Vector256.Create(ExpSeries.Shift);
+        var r = Fused(n, Vector256.Create(-ExpSeries.Ln2High), x);
+        r = Fused(n, Vector256.Create(-ExpSeries.Ln2Low), r);
+        var p = Fused(Vector256.Create(ExpSeries.C7), r, Vector256.Create(ExpSeries.C6));
+        p = Fused(p, r, Vector256.Create(ExpSeries.C5));
+        p = Fused(p, r, Vector256.Create(ExpSeries.C4));
+        p = Fused(p, r, Vector256.Create(ExpSeries.C3));
+        p = Fused(p, r, Vector256.Create(ExpSeries.C2));
+        p = Fused(p, r, Vector256<float>.One);
+        p = Fused(p, r, Vector256<float>.One);
+        // 2^n in two factors, so that results near the ends of the range neither overflow nor lose their sign bit
+        var exponent = shifted.AsInt32() - Vector256.Create(ExpSeries.Shift).AsInt32();
+        var half = Vector256.ShiftRightArithmetic(exponent, 1);
+        var first = Vector256.ShiftLeft(half + Vector256.Create(127), 23).AsSingle();
+        var second = Vector256.ShiftLeft(exponent - half + Vector256.Create(127), 23).AsSingle();
+        return new(p * first * second);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes RoundToBFloat16(Avx2Lanes value)
+    {
+        var bits = value._value.AsUInt32();
+        var rounded = bits + Vector256.Create(0x7FFFu) + (Vector256.ShiftRightLogical(bits, 16) & Vector256<uint>.One);
+        return new((rounded & Vector256.Create(0xFFFF0000u)).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Avx2Lanes value) => Vector256.Sum(value._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Fused(Vector256<float> a, Vector256<float> b, Vector256<float> c) => Fma.MultiplyAdd(a, b, c);
+}

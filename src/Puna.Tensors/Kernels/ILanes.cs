@@ -1,0 +1,50 @@
+namespace Puna.Tensors;
+
+/// <summary>
+/// One vector register of <typeparamref name="T"/> and what a tier can do with it. Every kernel is written once over this
+/// interface; the just-in-time compiler makes a copy per tier in which each call is the instruction itself.
+/// </summary>
+/// <typeparam name="TSelf">The register type.</typeparam>
+/// <typeparam name="T">Element: float or double.</typeparam>
+internal unsafe interface ILanes<TSelf, T>
+    where TSelf : unmanaged, ILanes<TSelf, T>
+    where T : unmanaged
+{
+    /// <summary>Elements in a register.</summary>
+    static abstract int Count { get; }
+
+    /// <summary>Rows of the matrix product's tile: 8 where there are 32 registers, 4 where there are 16.</summary>
+    static abstract int TileRows { get; }
+
+    /// <summary>Whether the machine has the instructions.</summary>
+    static abstract bool IsSupported { get; }
+
+    static abstract TSelf Load(T* source);
+
+    static abstract void Store(TSelf value, T* destination);
+
+    static abstract TSelf Create(T value);
+
+    static abstract TSelf operator +(TSelf left, TSelf right);
+
+    static abstract TSelf operator -(TSelf left, TSelf right);
+
+    static abstract TSelf operator *(TSelf left, TSelf right);
+
+    static abstract TSelf operator /(TSelf left, TSelf right);
+
+    static abstract TSelf Max(TSelf left, TSelf right);
+
+    /// <summary>a·b + c, fused where the machine can.</summary>
+    static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
+
+    static abstract TSelf Sqrt(TSelf value);
+
+    /// <summary>e^x within 2 units in the last place; 0 below the range, infinity above.</summary>
+    static abstract TSelf Exp(TSelf value);
+
+    /// <summary>The nearest bf16 numbers, ties to even, kept in this type (double stays as it is: it is a reference type only).</summary>
+    static abstract TSelf RoundToBFloat16(TSelf value);
+
+    static abstract T Sum(TSelf value);
+}

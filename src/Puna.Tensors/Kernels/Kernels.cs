@@ -1,0 +1,32 @@
+namespace Puna.Tensors;
+
+/// <summary>
+/// What a device must be able to do, in one element type: the narrow seam between operations and hardware. Each method's
+/// declaration, its operation and the processor's implementation stand together in the operation's file.
+/// </summary>
+public abstract partial class Kernels
+{
+    /// <summary>Element type of activations and parameters.</summary>
+    public abstract DType DType { get; }
+
+    /// <summary>Name of the tier, for example avx512.</summary>
+    public abstract string Tier { get; }
+}
+
+/// <summary>The kernels of the processor: one implementation, compiled once for each register type.</summary>
+internal sealed unsafe partial class CpuKernels<T, V>(DType type, string tier, WorkerPool pool) : Kernels
+    where T : unmanaged
+    where V : unmanaged, ILanes<V, T>
+{
+    private readonly WorkerPool _pool = pool;
+    private readonly Scratch _scratch = new(pool.ThreadCount);
+
+    public override DType DType => type;
+
+    public override string Tier => tier;
+
+    /// <summary>Rows a piece of a row-wise job takes, so that a piece is worth the claim (some 16 KB) and every thread gets several.</summary>
+    private static int RowsPerPiece(long columns) => (int)Math.Max(1, 4096 / Math.Max(1, columns));
+
+    private static int Pieces(long rows, int perPiece) => (int)((rows + perPiece - 1) / perPiece);
+}

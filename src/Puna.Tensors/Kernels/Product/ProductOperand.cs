@@ -1,0 +1,17 @@
+namespace Puna.Tensors;
+
+/// <summary>A matrix as the product reads it: element (i, j) is <c>Data[i·RowStride + j·ColumnStride]</c>, so a transpose costs nothing to state.</summary>
+/// <typeparam name="T">Element.</typeparam>
+internal readonly unsafe struct ProductOperand<T>(T* data, nint rowStride, nint columnStride)
+    where T : unmanaged
+{
+    public readonly T* Data = data;
+    public readonly nint RowStride = rowStride;
+    public readonly nint ColumnStride = columnStride;
+
+    /// <summary>A matrix stored row by row.</summary>
+    public static ProductOperand<T> RowMajor(T* data, nint columns) => new(data, columns, 1);
+
+    /// <summary>The same matrix, rows and columns exchanged.</summary>
+    public ProductOperand<T> Transposed => new(Data, ColumnStride, RowStride);
+}

@@ -1,0 +1,96 @@
+namespace Puna.Tensors;
+
+/// <summary>The sizes and the mask of an attention.</summary>
+/// <param name="Batch">Sequences; rows of q are Batch × T, rows of k and v are Batch × S, S ≥ T, the queries being the last T positions.</param>
+/// <param name="Heads">Query heads H.</param>
+/// <param name="KeyValueHeads">Key and value heads K, dividing H; query head h reads key head h ÷ (H/K).</param>
+/// <param name="HeadSize">D.</param>
+/// <param name="Causal">Whether a position sees only itself and those before it.</param>
+/// <param name="Window">How many positions back it sees, itself included; 0 for all.</param>
+public readonly record struct AttentionShape(int Batch, int Heads, int KeyValueHeads, int HeadSize, bool Causal = true, int Window = 0);
+
+/// <summary>
+/// y = softmax(q·kᵀ / √D + mask)·v for each head, in blocks of keys with a running maximum and sum, so that no T × S matrix is ever
+/// stored (Dao et al. 2022, Milakov and Gimelshein 2018). q, y [B·T, H·D], k, v [B·S, K·D]; grouped keys are not repeated.
+/// With documents (Int32 [B·S]) a position sees only those of its own document. The backward pass recomputes the scores from
+/// q, k and the kept logarithm of each row's sum.
+/// </summary>
+public static class Attention
+{
+    /// <summary>Attends.</summary>
+    /// <exception cref="ArgumentException">Shapes that do not fit; the message has them.</exception>
+    public static Tensor Apply(Tape tape, Tensor q, Tensor k, Tensor v, in AttentionShape shape, Tensor? documents = null)
+    {
+        if (shape.Heads % shape.KeyValueHeads != 0) throw new ArgumentException($"attention: {shape.Heads} heads cannot share {shape.KeyValueHeads} key/value heads");
+        if (q.Shape.Columns != shape.Heads * shape.HeadSize || k.Shape.Columns != shape.KeyValueHeads * shape.HeadSize || k.Shape != v.Shape
+            || q.Shape.Rows % shape.Batch != 0 || k.Shape.Rows % shape.Batch != 0 || k.Shape.Rows < q.Shape.Rows)
+        {
+            throw new ArgumentException($"attention: q {q.Shape}, k {k.Shape}, v {v.Shape} do not fit {shape}");
+        }
+        if (documents is not null && documents.Count != k.Shape.Rows) throw new ArgumentException($"attention: documents {documents.Shape} do not fit k {k.Shape}");
+        var y = tape.New(q, q.Shape);
+        var logSum = tape.New(q, new Shape(q.Shape.Rows, shape.Heads));
+        tape.KernelsFor(q).AttentionForward(q, k, v, documents, shape, y, logSum, tape.Rounds);
+        y.RequiresGradient = tape.Recording && (q.RequiresGradient || k.RequiresGradient || v.RequiresGradient);
+        if (y.RequiresGradient) tape.Record<Node>().Set(q, k, v, documents, shape, y, logSum);
+        return y;
+    }
+
+    private sealed class Node : TapeNode
+    {
+        private Tensor _q = null!, _k = null!, _v = null!, _y = null!, _logSum = null!;
+        private Tensor? _documents;
+        private AttentionShape _shape;
+
+        public void Set(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape, Tensor y, Tensor logSum) =>
+            (_q, _k, _v, _documents, _shape, _y, _logSum) = (q, k, v, documents, shape, y, logSum);
+
+        public override void Backward(Tape tape)
+        {
+            if (_y.Gradient is not { } dy) return;
+            var dq = Zeroed(tape, _q);
+            var dk = Zeroed(tape, _k);
+            var dv = Zeroed(tape, _v);
+            tape.KernelsFor(dy).AttentionBackward(_q, _k, _v, _documents, _shape, _y, _logSum, dy, dq, dk, dv, tape.Rounds);
+        }
+
+        private static Tensor Zeroed(Tape tape, Tensor input)
+        {
+            var gradient = tape.GradientOf(input, out var add);
+            if (!add) gradient.Clear();
+            return gradient;
+        }
+    }
+}
+
+public abstract partial class Kernels
+{
+    /// <summary>Also keeps the logarithm of each row's sum, [B·T, H].</summary>
+    internal abstract void AttentionForward(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape, Tensor y, Tensor logSum, bool round);
+
+    /// <summary>Adds to dq, dk and dv.</summary>
+    internal abstract void AttentionBackward(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape, Tensor y, Tensor logSum, Tensor dy, Tensor dq, Tensor dk, Tensor dv, bool round);
+}
+
+internal sealed unsafe partial class CpuKernels<T, V>
+{
+    internal override void AttentionForward(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape, Tensor y, Tensor logSum, bool round)
+    {
+        var geometry = AttentionGeometry<T>.Of(q, k, v, documents, shape);
+        if (geometry.Queries <= 2 && !round)
+        {
+            _pool.For(shape.Batch * shape.Heads, new AttentionDecodeJob<T, V>(geometry, y.Pointer<T>(), logSum.Pointer<T>(), _scratch.PerWorker((long)geometry.Keys * sizeof(T))));
+            return;
+        }
+        var blocks = (geometry.Queries + AttentionGeometry<T>.QueryBlock - 1) / AttentionGeometry<T>.QueryBlock;
+        _pool.For(shape.Batch * shape.Heads * blocks, new AttentionForwardJob<T, V>(geometry, y.Pointer<T>(), logSum.Pointer<T>(),
+            _scratch.PerWorker(AttentionForwardJob<T, V>.ScratchBytes(shape.HeadSize, round)), blocks, round));
+    }
+
+    internal override void AttentionBackward(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape, Tensor y, Tensor logSum, Tensor dy, Tensor dq, Tensor dk, Tensor dv, bool round)
+    {
+        var geometry = AttentionGeometry<T>.Of(q, k, v, documents, shape);
+        _pool.For(shape.Batch * shape.KeyValueHeads, new AttentionBackwardJob<T, V>(geometry, y.Pointer<T>(), logSum.Pointer<T>(), dy.Pointer<T>(), dq.Pointer<T>(), dk.Pointer<T>(), dv.Pointer<T>(),
+            _scratch.PerWorker(AttentionBackwardJob<T, V>.ScratchBytes(shape.HeadSize, round)), round));
+    }
+}

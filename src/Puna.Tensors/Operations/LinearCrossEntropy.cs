@@ -1,0 +1,84 @@
+namespace Puna.Tensors;
+
+/// <summary>
+/// Cross-entropy of logits = x·Wᵀ without ever holding all logits: rows are taken in chunks, and while recording each chunk's
+/// gradients go to x and W at once (the loss is the last operation, so its own gradient is 1). x [rows, C], W [V, C], labels [rows].
+/// The memory is one chunk of logits, so a vocabulary of 128k costs no [rows × V].
+/// </summary>
+public static class LinearCrossEntropy
+{
+    private const long ChunkElements = 1 << 20;
+
+    /// <summary>The loss; see <see cref="CrossEntropy.Apply"/> for the normaliser.</summary>
+    /// <exception cref="ArgumentException">Shapes or labels that do not fit, or no label that counts.</exception>
+    public static CrossEntropyResult Apply(Tape tape, Tensor x, Tensor weight, Tensor labels, double normalizer = 0)
+    {
+        if (weight.Shape.Rank != 2 || x.Shape.Columns != weight.Shape[1]) throw new ArgumentException($"linear cross-entropy: x {x.Shape} does not fit weight {weight.Shape}");
+        var rows = x.Shape.Rows;
+        var vocabulary = weight.Shape[0];
+        var counted = CrossEntropy.Check(rows, vocabulary, labels);
+        if (normalizer == 0) normalizer = counted;
+        if (normalizer <= 0) throw new ArgumentException("cross-entropy: every label is ignored, so there is nothing to learn from");
+        var kernels = tape.KernelsFor(x);
+        var losses = tape.New(x, new Shape(rows));
+        var hits = tape.Arena.Allocate(DType.Int32, losses.Shape);
+        var loss = tape.New(x, new Shape(1));
+        loss.RequiresGradient = tape.Recording && (x.RequiresGradient || weight.RequiresGradient);
+        var (dx, dw) = (loss.RequiresGradient && x.RequiresGradient ? tape.New(x, x.Shape) : null, loss.RequiresGradient && weight.RequiresGradient ? weight : null);
+        var addWeight = false;
+        var dWeight = dw is null ? null : tape.GradientOf(dw, out addWeight);
+        var mark = tape.Arena.Set();
+        var chunk = Math.Clamp(ChunkElements / vocabulary, 32, Math.Max(32, rows));
+        var logits = tape.New(x, new Shape(Math.Min(chunk, rows), vocabulary));
+        for (long r = 0; r < rows; r += chunk)
+        {
+            var count = Math.Min(chunk, rows - r);
+            kernels.LinearCrossEntropyChunk(x, weight, labels, r, count, logits, losses, hits, 1 / normalizer, dx, dWeight, addWeight || r > 0, tape.Rounds);
+        }
+        tape.Arena.Release(mark);
+        kernels.SumInOrder(losses, loss, 1 / normalizer);
+        if (loss.RequiresGradient) tape.Record<Node>().Set(x, dx, loss);
+        return new(loss, losses, hits);
+    }
+
+    private sealed class Node : TapeNode
+    {
+        private Tensor _x = null!, _loss = null!;
+        private Tensor? _dx;
+
+        public void Set(Tensor x, Tensor? dx, Tensor loss) => (_x, _dx, _loss) = (x, dx, loss);
+
+        public override void Backward(Tape tape)
+        {
+            if (_loss.Gradient is not { } d) throw new InvalidOperationException("the fused loss must be what Backward starts from");
+            if ((d.DType == DType.Float64 ? d.Span<double>()[0] : d.Span<float>()[0]) != 1) throw new InvalidOperationException("the fused loss cannot be scaled afterwards; give its normaliser instead");
+            if (_dx is null) return;
+            if (_x.Gradient is null) _x.Gradient = _dx;
+            else tape.KernelsFor(_x).Sum(_x.Gradient, _dx, _x.Gradient);
+        }
+    }
+}
+
+public abstract partial class Kernels
+{
+    /// <summary>Logits, losses and, where <paramref name="dx"/> or <paramref name="dWeight"/> are given, gradients of rows [first, first + count).</summary>
+    internal abstract void LinearCrossEntropyChunk(Tensor x, Tensor weight, Tensor labels, long first, long count, Tensor logits, Tensor losses, Tensor hits, double scale, Tensor? dx, Tensor? dWeight, bool addWeight, bool round);
+}
+
+internal sealed unsafe partial class CpuKernels<T, V>
+{
+    internal override void LinearCrossEntropyChunk(Tensor x, Tensor weight, Tensor labels, long first, long count, Tensor logits, Tensor losses, Tensor hits, double scale, Tensor? dx, Tensor? dWeight, bool addWeight, bool round)
+    {
+        var (rows, columns, vocabulary) = ((int)count, (int)weight.Shape[1], (int)weight.Shape[0]);
+        var input = ProductOperand<T>.RowMajor(x.Pointer<T>() + (first * columns), columns);
+        var w = ProductOperand<T>.RowMajor(weight.Pointer<T>(), columns);
+        var z = logits.Pointer<T>();
+        var train = dx is not null || dWeight is not null;
+        MatrixProduct<T, V>.Run(_pool, _scratch, rows, vocabulary, columns, input, w.Transposed, z, vocabulary, false, round);
+        _pool.For(rows, new CrossEntropyJob(z, labels.Pointer<int>() + first, losses.Pointer<T>() + first, hits.Pointer<int>() + first, vocabulary, Scalar.From<T>(scale), train,
+            _scratch.PerWorker(train ? 0 : (long)vocabulary * sizeof(T))));
+        var dLogits = ProductOperand<T>.RowMajor(z, vocabulary);
+        if (dx is not null) MatrixProduct<T, V>.Run(_pool, _scratch, rows, columns, vocabulary, dLogits, w, dx.Pointer<T>() + (first * columns), columns, false, round);
+        if (dWeight is not null) MatrixProduct<T, V>.Run(_pool, _scratch, vocabulary, columns, rows, dLogits.Transposed, input, dWeight.Pointer<T>(), columns, addWeight, round);
+    }
+}

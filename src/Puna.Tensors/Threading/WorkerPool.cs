@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace Puna.Tensors;
+
+/// <summary>
+/// Threads that wait for the next operation by spinning, which makes fork and join cost less than a microsecond, and that park
+/// when nothing comes for a while, or at once when the system takes their processor away: then somebody else needs it.
+/// Pieces of a job are claimed one by one from a ticket that carries the number of the job, so a late worker can never touch
+/// the next one. One job at a time; the caller works too.
+/// </summary>
+public sealed unsafe class WorkerPool : IDisposable
+{
+    private const int MaximumPieces = (1 << 20) - 1;
+    private const double SpinSeconds = 200e-6;
+    private const double PreemptedSeconds = 1e-3;
+    private const double BackOffSeconds = 50e-3;
+
+    private static readonly long SpinTicks = (long)(SpinSeconds * Stopwatch.Frequency);
+    private static readonly long PreemptedTicks = (long)(PreemptedSeconds * Stopwatch.Frequency);
+    private static readonly long BackOffTicks = (long)(BackOffSeconds * Stopwatch.Frequency);
+
+    private readonly Thread[] _threads;
+    private readonly SemaphoreSlim _wake = new(0);
+    private readonly Lock _oneJob = new();
+    private delegate*<void*, int, int, void> _run;
+    private void* _job;
+    private ulong _ticket; // the job's number (24 bits), its count of pieces (20), the next piece (20): one word, so that a claim sees all three together
+    private int _done;
+    private int _parked;
+    private long _crowdedUntil;
+    private volatile bool _stopping;
+
+    /// <summary>Starts <paramref name="threads"/> − 1 threads.</summary>
+    /// <param name="threads">How many work at once, the caller included.</param>
+    public WorkerPool(int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
+        ThreadCount = threads;
+        _threads = new Thread[threads - 1];
+        for (var i = 0; i < _threads.Length; i++)
+        {
+            var worker = i + 1;
+            _threads[i] = new Thread(() => Work(worker)) { IsBackground = true, Name = $"puna worker {worker}" };
+            _threads[i].Start();
+        }
+    }
+
+    /// <summary>How many threads work at once, the caller included.</summary>
+    public int ThreadCount { get; }
+
+    /// <summary>Stops the threads and waits for them.</summary>
+    public void Dispose()
+    {
+        if (_stopping) return;
+        _stopping = true;
+        _wake.Release(Math.Max(1, _threads.Length));
+        foreach (var thread in _threads) thread.Join();
+        _wake.Dispose();
+    }
+
+    /// <summary>Runs pieces 0 … <paramref name="count"/> − 1 on all threads and returns when all are done.</summary>
+    internal void For<TJob>(int count, TJob job) where TJob : unmanaged, IParallelJob
+    {
+        if (count <= 0) return;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MaximumPieces);
+        if (count == 1 || _threads.Length == 0)
+        {
+            for (var i = 0; i < count; i++) job.Run(i, 0);
+            return;
+        }
+        lock (_oneJob)
+        {
+            _run = &Invoke<TJob>;
+            _job = &job;
+            _done = 0;
+            Volatile.Write(ref _ticket, (((_ticket >> 40) + 1) << 40) | ((ulong)count << 20));
+            Interlocked.MemoryBarrier();
+            if (Volatile.Read(ref _parked) > 0) _wake.Release(Math.Min(Volatile.Read(ref _parked), count - 1));
+            while (TryWork(0))
+            {
+            }
+            Join(count);
+        }
+    }
+
+    private static void Invoke<TJob>(void* job, int index, int worker) where TJob : unmanaged, IParallelJob => Unsafe.AsRef<TJob>(job).Run(index, worker);
+
+    private void Join(int count)
+    {
+        for (var spins = 0; Volatile.Read(ref _done) != count; spins++)
+        {
+            if (spins < 20_000) Pause();
+            else Thread.Yield(); // the other half is late: let whoever holds its processor finish
+        }
+    }
+
+    private bool TryWork(int worker)
+    {
+        var ticket = Volatile.Read(ref _ticket);
+        var run = _run;
+        var job = _job;
+        if (!HasPieces(ticket)) return false;
+        if (Interlocked.CompareExchange(ref _ticket, ticket + 1, ticket) != ticket) return true;
+        run(job, (int)(ticket & MaximumPieces), worker);
+        Interlocked.Increment(ref _done);
+        return true;
+    }
+
+    private void Work(int worker)
+    {
+        while (!_stopping)
+        {
+            if (TryWork(worker)) continue;
+            if (Spin()) continue;
+            Park();
+        }
+    }
+
+    /// <summary>Waits for work by spinning; false when it is time to park.</summary>
+    private bool Spin()
+    {
+        var start = Stopwatch.GetTimestamp();
+        if (start < Volatile.Read(ref _crowdedUntil)) return HasWork();
+        for (var last = start; ;)
+        {
+            for (var i = 0; i < 16; i++)
+            {
+                if (HasWork() || _stopping) return true;
+                Pause();
+            }
+            var now = Stopwatch.GetTimestamp();
+            if (now - last > PreemptedTicks)
+            {
+                Volatile.Write(ref _crowdedUntil, now + BackOffTicks);
+                return false;
+            }
+            if (now - start > SpinTicks) return false;
+            last = now;
+        }
+    }
+
+    private bool HasWork() => HasPieces(Volatile.Read(ref _ticket));
+
+    private static bool HasPieces(ulong ticket) => (ticket & MaximumPieces) < ((ticket >> 20) & MaximumPieces);
+
+    private void Park()
+    {
+        Interlocked.Increment(ref _parked);
+        if (!HasWork() && !_stopping) _wake.Wait();
+        Interlocked.Decrement(ref _parked);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Pause()
+    {
+        if (X86Base.IsSupported) X86Base.Pause();
+        else if (ArmBase.IsSupported) ArmBase.Yield();
+        else Thread.SpinWait(1);
+    }
+}
