@@ -13,14 +13,14 @@ public class CandidatesTests
     [Fact]
     public void Rank_agrees_with_a_stable_sort_however_far_it_goes() => Prop.ForAll(Rows, row =>
     {
-        var long_row = Enumerable.Repeat(row, 40).SelectMany(x => x).ToArray();
-        var expected = Enumerable.Range(0, long_row.Length).OrderByDescending(id => long_row[id]).ToArray();
+        var repeated = Enumerable.Repeat(row, 40).SelectMany(x => x).ToArray();
+        var expected = Enumerable.Range(0, repeated.Length).OrderByDescending(id => repeated[id]).ToArray();
         var candidates = new Candidates();
-        candidates.Load<float>(long_row);
-        foreach (var count in new[] { 1, 3, 40, 41, long_row.Length / 3 + 1, long_row.Length })
+        candidates.Load<float>(repeated);
+        foreach (var count in new[] { 1, 3, 40, 41, repeated.Length / 3 + 1, repeated.Length })
         {
             candidates.Rank(count);
-            for (var i = 0; i < Math.Min(count, long_row.Length); i++)
+            for (var i = 0; i < Math.Min(count, repeated.Length); i++)
                 if (candidates.Kept[i].Id != expected[i]) return false;
         }
         return true;
