@@ -1,0 +1,55 @@
+using Puna.Tensors;
+
+namespace Puna.Models;
+
+/// <summary>Keys (already rotated) and values of one sequence, layer by layer, in memory for <see cref="Capacity"/> positions.</summary>
+public sealed class KvCache
+{
+    private readonly Tensor[] _keys, _values;
+
+    /// <summary>An empty cache of 2·L·capacity·K·D numbers.</summary>
+    /// <exception cref="InsufficientMemoryException">It does not fit in memory.</exception>
+    public KvCache(LlamaConfig config, int capacity, DType type = DType.Float32)
+    {
+        Capacity = capacity;
+        var shape = new Shape(capacity, config.KeyValueHeadCount * config.HeadSize);
+        _keys = new Tensor[config.LayerCount];
+        _values = new Tensor[config.LayerCount];
+        for (var i = 0; i < config.LayerCount; i++) (_keys[i], _values[i]) = (new Tensor(type, shape), new Tensor(type, shape));
+    }
+
+    /// <summary>Positions there is room for.</summary>
+    public int Capacity { get; }
+
+    /// <summary>Positions filled.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>Bytes of keys and values.</summary>
+    public long Bytes => _keys.Sum(k => k.Bytes) + _values.Sum(v => v.Bytes);
+
+    /// <summary>Bytes a cache would take, without allocating it.</summary>
+    public static long BytesFor(LlamaConfig config, int capacity, DType type = DType.Float32) =>
+        DTypeLayout.Of(type).Bytes(2L * config.LayerCount * capacity * config.KeyValueHeadCount * config.HeadSize);
+
+    /// <summary>Forgets all but the first <paramref name="length"/> positions.</summary>
+    public void Truncate(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
+        Length = length;
+    }
+
+    /// <summary>Writes the new keys and values of a layer behind those that are there; returns all, old and new.</summary>
+    /// <exception cref="InvalidOperationException">The cache is full; the message has the numbers.</exception>
+    internal (Tensor Keys, Tensor Values) Append(int layer, Tensor keys, Tensor values)
+    {
+        var added = (int)keys.Shape.Rows;
+        if (Length + added > Capacity) throw new InvalidOperationException($"the cache holds {Capacity} positions; {Length} are filled and {added} more do not fit");
+        _keys[layer].Rows(Length, added).CopyFrom(keys);
+        _values[layer].Rows(Length, added).CopyFrom(values);
+        return (_keys[layer].Rows(0, Length + added), _values[layer].Rows(0, Length + added));
+    }
+
+    /// <summary>Counts the positions that every layer has appended.</summary>
+    internal void Advance(int added) => Length += added;
+}

@@ -1,0 +1,57 @@
+using Puna.Tensors;
+using Puna.Text;
+
+namespace Puna.Models;
+
+/// <summary>A network with its tokenizer and chat template, as a Hugging Face folder holds them.</summary>
+/// <param name="Network">The network.</param>
+/// <param name="Tokenizer">Its tokenizer; null where the folder has none and none was asked for.</param>
+/// <param name="ChatTemplate">Its chat template, or null.</param>
+public sealed record LanguageModel(Transformer Network, Tokenizer? Tokenizer, ChatTemplate? ChatTemplate);
+
+/// <summary>Loads and saves models as Hugging Face folders: config.json, safetensors, tokenizer.model, tokenizer_config.json.</summary>
+public static class ModelFolder
+{
+    /// <summary>Loads a model.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="type">Float32, or Float64 for reference computations.</param>
+    /// <param name="requireTokenizer">Whether a folder without tokenizer is refused.</param>
+    /// <exception cref="DirectoryNotFoundException">No such folder.</exception>
+    /// <exception cref="InvalidDataException">The folder is not one that this build runs; the sentence says why.</exception>
+    public static LanguageModel Load(string folder, DType type = DType.Float32, bool requireTokenizer = true)
+    {
+        var config = ReadConfig(folder);
+        var tokenizer = Tokenizers.Exists(folder) || requireTokenizer ? Tokenizers.Load(folder) : null;
+        if (tokenizer is not null && tokenizer.VocabularySize > config.VocabularySize)
+            throw new InvalidDataException($"{folder}: the tokenizer has {tokenizer.VocabularySize} pieces, the model's vocabulary only {config.VocabularySize}");
+        using var weights = new HuggingFaceWeights(folder);
+        var network = new Transformer(config, type);
+        weights.CopyTo(network);
+        return new LanguageModel(network, tokenizer, tokenizer is null ? null : ChatTemplates.FromFolder(folder));
+    }
+
+    /// <summary>Reads only the configuration.</summary>
+    /// <exception cref="DirectoryNotFoundException">No such folder.</exception>
+    /// <exception cref="InvalidDataException">No config.json, or not one that this build runs.</exception>
+    public static LlamaConfig ReadConfig(string folder)
+    {
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"no model folder {folder}");
+        var config = Path.Combine(folder, ConfigFile.Name);
+        if (!File.Exists(config)) throw new InvalidDataException($"{folder} has no {ConfigFile.Name}: this build runs Hugging Face folders (config.json, *.safetensors, tokenizer.model)");
+        return ConfigFile.Read(config);
+    }
+
+    /// <summary>Saves a model; each file is written whole or not at all, the weights last, so that a folder with weights is complete.</summary>
+    /// <exception cref="IOException">The disk is full or not writable.</exception>
+    public static void Save(string folder, LanguageModel model)
+    {
+        Directory.CreateDirectory(folder);
+        ConfigFile.Write(Path.Combine(folder, ConfigFile.Name), model.Network.Config);
+        if (model.Tokenizer is { } tokenizer)
+        {
+            tokenizer.Save(folder);
+            TokenizerConfig.Save(folder, tokenizer, model.ChatTemplate);
+        }
+        SafetensorsWriter.Write(Path.Combine(folder, HuggingFaceWeights.SingleFile), [.. model.Network.Parameters.Select(parameter => (parameter.Name, parameter.Tensor))]);
+    }
+}

@@ -1,0 +1,162 @@
+using System.IO.MemoryMappedFiles;
+using System.Text.Json;
+using Puna.Tensors;
+
+namespace Puna.Models;
+
+/// <summary>
+/// A safetensors file, mapped into memory: 8 bytes little-endian header length N, N bytes of JSON
+/// (name → dtype, shape, data_offsets), then the data. Every size and offset is checked before anything is read.
+/// Format: huggingface/safetensors, README «Format».
+/// </summary>
+public sealed class SafetensorsFile : IDisposable
+{
+    private const long LargestHeader = 100_000_000;
+    private readonly MemoryMappedFile _file;
+    private readonly MappedView _view;
+    private readonly long _dataStart;
+    private readonly Dictionary<string, SafetensorsEntry> _entries = [];
+
+    /// <summary>Opens and checks a file.</summary>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    /// <exception cref="InvalidDataException">It is no sound safetensors file; the sentence says what is wrong and where.</exception>
+    public SafetensorsFile(string path)
+    {
+        if (!File.Exists(path)) throw new FileNotFoundException($"no file {path}", path);
+        Path = path;
+        var length = new FileInfo(path).Length;
+        if (length < 8) throw Bad($"has {length} bytes, less than the 8 of a header length");
+        _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
+        try
+        {
+            _view = new MappedView(_file, length);
+            var header = BitConverter.ToInt64(_view.Bytes(0, 8));
+            if (header < 2 || header > LargestHeader || header > length - 8) throw Bad($"its header claims {header} bytes, the file has {length - 8} left");
+            _dataStart = 8 + header;
+            ReadHeader(header, length - _dataStart);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Where the file is.</summary>
+    public string Path { get; }
+
+    /// <summary>All tensors by name.</summary>
+    public IReadOnlyDictionary<string, SafetensorsEntry> Entries => _entries;
+
+    /// <summary>The <c>__metadata__</c> of the header.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; private set; } = new Dictionary<string, string>();
+
+    /// <summary>The bytes of a tensor where they lie in the mapping, valid while this file is open.</summary>
+    /// <exception cref="InvalidDataException">No such tensor, or one of more than 2^31 bytes.</exception>
+    public ReadOnlySpan<byte> Bytes(string name)
+    {
+        var entry = Entry(name);
+        if (entry.End - entry.Begin > int.MaxValue) throw Bad($"tensor '{name}' of {entry.End - entry.Begin} bytes is too large for one span");
+        return _view.Bytes(_dataStart + entry.Begin, (int)(entry.End - entry.Begin));
+    }
+
+    /// <summary>Copies a tensor, converted to the destination's type.</summary>
+    /// <exception cref="InvalidDataException">No such tensor, another count, or types that cannot be converted.</exception>
+    public unsafe void CopyTo(string name, Tensor destination)
+    {
+        var entry = Entry(name);
+        if (entry.Count != destination.Count || !SameShape(entry, destination.Shape))
+            throw Bad($"tensor '{name}' has shape [{string.Join(", ", entry.Shape)}], {destination.Shape} was expected");
+        if (!TensorConversion.TryConvert(entry.Type, _view.Pointer + _dataStart + entry.Begin, destination))
+            throw Bad($"tensor '{name}' of type {entry.Type} cannot become {destination.DType}");
+    }
+
+    /// <summary>A new tensor of the file's own type, or of <paramref name="type"/>.</summary>
+    /// <exception cref="InvalidDataException">No such tensor, or a type that this build cannot hold.</exception>
+    public Tensor Read(string name, DType? type = null)
+    {
+        var entry = Entry(name);
+        if (entry.Shape.Count > 4) throw Bad($"tensor '{name}' has {entry.Shape.Count} dimensions, at most 4 can be held");
+        var tensor = new Tensor(type ?? OwnType(entry), Shape.From([.. entry.Shape]));
+        CopyTo(name, tensor);
+        return tensor;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _view?.Dispose();
+        _file?.Dispose();
+    }
+
+    private static bool SameShape(SafetensorsEntry entry, Shape shape)
+    {
+        if (entry.Shape.Count == 0) return shape.Count == 1;
+        if (entry.Shape.Count != shape.Rank) return false;
+        for (var i = 0; i < shape.Rank; i++)
+        {
+            if (entry.Shape[i] != shape[i]) return false;
+        }
+        return true;
+    }
+
+    private DType OwnType(SafetensorsEntry entry) => entry.Type switch
+    {
+        "F64" => DType.Float64,
+        "F32" => DType.Float32,
+        "F16" => DType.Float16,
+        "BF16" => DType.BFloat16,
+        "I64" => DType.Int64,
+        "I32" => DType.Int32,
+        _ => throw Bad($"tensor '{entry.Name}' has type {entry.Type}, which this build cannot hold"),
+    };
+
+    private SafetensorsEntry Entry(string name) => _entries.TryGetValue(name, out var entry) ? entry : throw Bad($"has no tensor '{name}'");
+
+    private void ReadHeader(long headerLength, long dataLength)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(_view.Bytes(8, (int)headerLength).ToArray(), new JsonDocumentOptions { MaxDepth = 8 });
+            if (json.RootElement.ValueKind != JsonValueKind.Object) throw Bad("its header is no JSON object");
+            foreach (var property in json.RootElement.EnumerateObject())
+            {
+                if (property.Name == "__metadata__") Metadata = property.Value.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString() ?? "");
+                else if (!_entries.TryAdd(property.Name, ReadEntry(property.Name, property.Value, dataLength))) throw Bad($"tensor '{property.Name}' appears twice");
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or OverflowException)
+        {
+            throw Bad($"its header is damaged: {e.Message}");
+        }
+        CheckCover(dataLength);
+    }
+
+    private SafetensorsEntry ReadEntry(string name, JsonElement value, long dataLength)
+    {
+        var shape = value.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64()).ToArray();
+        var offsets = value.GetProperty("data_offsets");
+        var entry = new SafetensorsEntry(name, value.GetProperty("dtype").GetString() ?? "", shape, offsets[0].GetInt64(), offsets[1].GetInt64());
+        if (shape.Any(size => size < 0) || entry.Begin < 0 || entry.End < entry.Begin || entry.End > dataLength)
+            throw Bad($"tensor '{name}' lies at bytes {entry.Begin} to {entry.End}, the file has {dataLength} bytes of data");
+        var element = SafetensorsEntry.ElementBytes(entry.Type);
+        if (element == 0) throw Bad($"tensor '{name}' has the unknown type '{entry.Type}'");
+        if (checked(entry.Count * element) != entry.End - entry.Begin)
+            throw Bad($"tensor '{name}' of type {entry.Type} and shape [{string.Join(", ", shape)}] needs {entry.Count * element} bytes, its offsets give {entry.End - entry.Begin}");
+        return entry;
+    }
+
+    /// <summary>The format allows no hole and no overlap.</summary>
+    private void CheckCover(long dataLength)
+    {
+        var next = 0L;
+        foreach (var entry in _entries.Values.OrderBy(entry => entry.Begin).ThenBy(entry => entry.End))
+        {
+            if (entry.Begin != next) throw Bad($"tensor '{entry.Name}' begins at byte {entry.Begin}, {next} was expected");
+            next = entry.End;
+        }
+        if (next != dataLength) throw Bad($"its tensors end at byte {next}, the data at {dataLength}: the file is cut short or has something behind it");
+    }
+
+    private InvalidDataException Bad(string what) => new($"safetensors: {Path} {what}");
+}

@@ -1,0 +1,51 @@
+using Puna.Tensors;
+
+namespace Puna.Models;
+
+/// <summary>
+/// Multi-head, grouped-query or multi-query attention with rotary positions: Wo·softmax(q·kᵀ/√D)·v.
+/// Weights: Query [H·D, C] (HF q_proj, Meta wq), Key and Value [K·D, C] (k_proj, v_proj; wk, wv), Output [C, H·D] (o_proj; wo).
+/// Rotary layout: halves, as Hugging Face stores q and k.
+/// </summary>
+public sealed class Attention
+{
+    private readonly LlamaConfig _config;
+    private readonly RopeTable _rope;
+    private readonly int _layer;
+
+    internal Attention(LlamaConfig config, RopeTable rope, int layer, ParameterFactory parameters)
+    {
+        (_config, _rope, _layer) = (config, rope, layer);
+        var (c, h, k) = (config.HiddenSize, config.HeadCount * config.HeadSize, config.KeyValueHeadCount * config.HeadSize);
+        Query = parameters.Matrix($"model.layers.{layer}.self_attn.q_proj.weight", h, c);
+        Key = parameters.Matrix($"model.layers.{layer}.self_attn.k_proj.weight", k, c);
+        Value = parameters.Matrix($"model.layers.{layer}.self_attn.v_proj.weight", k, c);
+        Output = parameters.Matrix($"model.layers.{layer}.self_attn.o_proj.weight", c, h);
+    }
+
+    /// <summary>[H·D, C].</summary>
+    public Tensor Query { get; }
+
+    /// <summary>[K·D, C].</summary>
+    public Tensor Key { get; }
+
+    /// <summary>[K·D, C].</summary>
+    public Tensor Value { get; }
+
+    /// <summary>[C, H·D].</summary>
+    public Tensor Output { get; }
+
+    /// <summary>x [B·T, C] to [B·T, C].</summary>
+    internal Tensor Forward(Tape tape, Tensor x, ForwardInput input)
+    {
+        var q = Rotate(tape, Linear.Apply(tape, x, Query), input);
+        var k = Rotate(tape, Linear.Apply(tape, x, Key), input);
+        var v = Linear.Apply(tape, x, Value);
+        if (input.Cache is not null) (k, v) = input.Cache.Append(_layer, k, v);
+        var shape = new AttentionShape(input.Batch, _config.HeadCount, _config.KeyValueHeadCount, _config.HeadSize);
+        return Linear.Apply(tape, Tensors.Attention.Apply(tape, q, k, v, shape, input.Documents), Output);
+    }
+
+    private Tensor Rotate(Tape tape, Tensor x, ForwardInput input) =>
+        Rope.Apply(tape, x, input.Positions, _rope.Cosine, _rope.Sine, _config.HeadSize, RopeLayout.Half);
+}

@@ -1,0 +1,34 @@
+using Puna.Tensors;
+
+namespace Puna.Models;
+
+/// <summary>What goes into a forward pass. Letters: B sequences, T new tokens each.</summary>
+/// <param name="Ids">Token ids, Int32 [B·T].</param>
+/// <param name="Positions">Position of each token in its sequence or document, Int32 [B·T].</param>
+/// <param name="Batch">B.</param>
+public sealed record ForwardInput(Tensor Ids, Tensor Positions, int Batch)
+{
+    /// <summary>The document of each token, Int32 [B·T]: a token attends only within its own. Null for one document a row.</summary>
+    public Tensor? Documents { get; init; }
+
+    /// <summary>Keys and values of what came before; requires B = 1. The new ones are added to it.</summary>
+    public KvCache? Cache { get; init; }
+
+    /// <summary>Dropout while training, or null.</summary>
+    public DropoutPlan? Dropout { get; init; }
+
+    /// <summary>If given, receives the residual stream: the embeddings, then the output of each layer ([B·T, C] each).</summary>
+    public IList<Tensor>? HiddenStates { get; init; }
+}
+
+/// <summary>Dropout of the embeddings and of what each layer adds to the residual stream (nanoGPT's places, attention weights excepted).</summary>
+/// <param name="Probability">p.</param>
+/// <param name="Seed">The run's seed.</param>
+/// <param name="Step">Optimizer step.</param>
+/// <param name="MicroBatch">Micro-batch within the step.</param>
+public sealed record DropoutPlan(double Probability, ulong Seed, int Step, int MicroBatch)
+{
+    /// <summary>Applies it at one place of the network; null means no dropout.</summary>
+    internal static Tensor Apply(DropoutPlan? plan, Tape tape, Tensor x, int place) =>
+        plan is null ? x : Dropout.Apply(tape, x, plan.Probability, new DropoutKey(plan.Seed, plan.Step, plan.MicroBatch, place));
+}

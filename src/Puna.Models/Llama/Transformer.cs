@@ -1,0 +1,107 @@
+using Puna.Tensors;
+
+namespace Puna.Models;
+
+/// <summary>
+/// The Llama network: embeddings, L blocks, a final norm and the output projection. One definition serves training (with a
+/// recording tape) and inference (without, optionally with a <see cref="KvCache"/>). B sequences, T tokens, C hidden size, V vocabulary.
+/// </summary>
+public sealed class Transformer
+{
+    private readonly RopeTable _rope;
+
+    /// <summary>A network with weights of zero; call <see cref="Initialize"/> or load a checkpoint.</summary>
+    /// <param name="config">Sizes.</param>
+    /// <param name="type">Float32, or Float64 for reference computations.</param>
+    /// <exception cref="InvalidDataException">The configuration is inconsistent.</exception>
+    /// <exception cref="InsufficientMemoryException">The weights do not fit in memory.</exception>
+    public Transformer(LlamaConfig config, DType type = DType.Float32)
+    {
+        Config = config.Validate();
+        _rope = new RopeTable(config, type);
+        var parameters = new ParameterFactory(type);
+        TokenEmbeddings = parameters.Matrix("model.embed_tokens.weight", config.VocabularySize, config.HiddenSize);
+        Layers = [.. Enumerable.Range(0, config.LayerCount).Select(layer => new TransformerBlock(config, _rope, layer, parameters))];
+        Norm = parameters.Vector("model.norm.weight", config.HiddenSize);
+        Output = config.TieWordEmbeddings ? TokenEmbeddings : parameters.Matrix("lm_head.weight", config.VocabularySize, config.HiddenSize);
+        Parameters = parameters.All;
+    }
+
+    /// <summary>Sizes.</summary>
+    public LlamaConfig Config { get; }
+
+    /// <summary>[V, C] (HF embed_tokens, Meta tok_embeddings).</summary>
+    public Tensor TokenEmbeddings { get; }
+
+    /// <summary>The blocks.</summary>
+    public IReadOnlyList<TransformerBlock> Layers { get; }
+
+    /// <summary>[C].</summary>
+    public Tensor Norm { get; }
+
+    /// <summary>[V, C] (HF lm_head, Meta output); the embeddings themselves where tied.</summary>
+    public Tensor Output { get; }
+
+    /// <summary>All weights by name, tied ones once.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>Radians per position of each rotary pair, after scaling, [D/2].</summary>
+    public IReadOnlyList<double> InverseFrequencies => _rope.InverseFrequencies;
+
+    /// <summary>
+    /// Fresh weights: norms 1, matrices normal(0, initializer_range), those that write to the residual stream (Output, Down) with
+    /// 1/√(2L) of that, so that its variance does not grow with depth (GPT-2; llama2.c does the same for its w3).
+    /// </summary>
+    public void Initialize(ulong seed)
+    {
+        var stream = 0ul;
+        foreach (var parameter in Parameters)
+        {
+            var random = new CounterRandom(seed, ++stream);
+            var residual = parameter.Name.EndsWith("o_proj.weight", StringComparison.Ordinal) || parameter.Name.EndsWith("down_proj.weight", StringComparison.Ordinal);
+            var deviation = Config.InitializerRange * (residual ? 1 / Math.Sqrt(2.0 * Config.LayerCount) : 1);
+            parameter.Tensor.Fill(() => parameter.Tensor.Shape.Rank == 1 ? 1 : deviation * random.NextNormal());
+        }
+    }
+
+    /// <summary>The final hidden states, normalised, [B·T, C].</summary>
+    /// <exception cref="ArgumentException">A cache with more than one sequence.</exception>
+    public Tensor Forward(Tape tape, ForwardInput input)
+    {
+        if (input.Cache is not null && (input.Batch != 1 || tape.Recording)) throw new ArgumentException("a cache serves one sequence, and inference only");
+        var last = 0;
+        foreach (var position in input.Positions.Span<int>()) last = Math.Max(last, position);
+        _rope.Ensure(last + 1);
+        var x = DropoutPlan.Apply(input.Dropout, tape, Embedding.Apply(tape, TokenEmbeddings, input.Ids), 0);
+        input.HiddenStates?.Add(x);
+        foreach (var layer in Layers) x = Advance(tape, layer, x, input);
+        input.Cache?.Advance((int)(input.Ids.Count / input.Batch));
+        return RmsNorm.Apply(tape, x, Norm, Config.RmsNormEpsilon);
+    }
+
+    /// <summary>Logits of hidden states, [rows, V].</summary>
+    public Tensor Logits(Tape tape, Tensor hidden) => Linear.Apply(tape, hidden, Output);
+
+    /// <summary>Cross-entropy of the next token, in nats, fused with the output projection.</summary>
+    /// <param name="tape">Context.</param>
+    /// <param name="hidden">[B·T, C].</param>
+    /// <param name="labels">Int32 [B·T], already shifted; <see cref="LogProb.Ignore"/> where there is no loss.</param>
+    /// <param name="normalizer">Label tokens of the whole step; 0 to count these.</param>
+    public CrossEntropyResult Loss(Tape tape, Tensor hidden, Tensor labels, double normalizer = 0) =>
+        LinearCrossEntropy.Apply(tape, hidden, Output, labels, normalizer);
+
+    /// <summary>Without a gradient to compute, a layer's intermediate results are given back as soon as it is done.</summary>
+    private static Tensor Advance(Tape tape, TransformerBlock layer, Tensor x, ForwardInput input)
+    {
+        if (tape.Recording || input.HiddenStates is not null)
+        {
+            var y = layer.Forward(tape, x, input);
+            input.HiddenStates?.Add(y);
+            return y;
+        }
+        var mark = tape.Arena.Set();
+        x.CopyFrom(layer.Forward(tape, x, input));
+        tape.Arena.Release(mark);
+        return x;
+    }
+}
