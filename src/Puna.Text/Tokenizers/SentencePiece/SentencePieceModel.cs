@@ -84,12 +84,12 @@ public sealed class SentencePieceModel
     /// <param name="path">The file; an existing one is replaced.</param>
     public void Save(string path) => AtomicFile.Write(path, ToBytes());
 
-    /// <summary>The vocabulary as text: a line for each piece with spelling, tabulator, score (six digits).</summary>
+    /// <summary>The vocabulary as text: a line for each piece with spelling, tabulator, score (six significant digits).</summary>
     public string ToVocabularyText()
     {
         var text = new StringBuilder();
         foreach (var piece in Pieces)
-            text.Append(piece.Text).Append('\t').Append(piece.Score.ToString("0.######", CultureInfo.InvariantCulture)).Append('\n');
+            text.Append(piece.Text).Append('\t').Append(piece.Score.ToString("G6", CultureInfo.InvariantCulture)).Append('\n');
         return text.ToString();
     }
 
