@@ -1,0 +1,70 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Puna.Text;
+
+/// <summary>
+/// Writes tokenizer_config.json beside tokenizer.model, so that Hugging Face programs use the tokenizer as it is used here.
+/// Source of the keys: huggingface/transformers, models/llama/tokenization_llama.py.
+/// </summary>
+public static class TokenizerConfig
+{
+    /// <summary>The name of the file in a model folder.</summary>
+    public const string FileName = "tokenizer_config.json";
+
+    /// <summary>Writes the file, under a temporary name that is then renamed.</summary>
+    /// <param name="folder">The model folder, made where it is missing.</param>
+    /// <param name="tokenizer">The tokenizer that the file describes.</param>
+    /// <param name="chatTemplate">The template to store; null for none.</param>
+    /// <param name="contextLength">Most tokens the model takes, stored as <c>model_max_length</c>; null leaves it out.</param>
+    public static void Save(string folder, Tokenizer tokenizer, ChatTemplate? chatTemplate = null, int? contextLength = null)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteString("tokenizer_class", "LlamaTokenizer");
+            Piece(json, "bos_token", tokenizer, tokenizer.BosId);
+            Piece(json, "eos_token", tokenizer, tokenizer.EosId);
+            Piece(json, "unk_token", tokenizer, tokenizer.UnknownId);
+            Piece(json, "pad_token", tokenizer, tokenizer.PadId);
+            json.WriteBoolean("add_bos_token", tokenizer.BosId is not null);
+            json.WriteBoolean("add_eos_token", false);
+            if (tokenizer is SentencePieceTokenizer pieces) json.WriteBoolean("add_prefix_space", pieces.Model.Normalizer.AddDummyPrefix);
+            json.WriteBoolean("legacy", true);
+            json.WriteBoolean("clean_up_tokenization_spaces", false);
+            if (contextLength is { } length) json.WriteNumber("model_max_length", length);
+            AddedTokens(json, tokenizer);
+            if (chatTemplate is not null) json.WriteString("chat_template", chatTemplate.JinjaSource);
+            json.WriteEndObject();
+        }
+        stream.WriteByte((byte)'\n');
+        AtomicFile.Write(Path.Combine(folder, FileName), stream.ToArray());
+    }
+
+    private static void Piece(Utf8JsonWriter json, string key, Tokenizer tokenizer, int? id)
+    {
+        if (id is { } value) json.WriteString(key, tokenizer.IdToPiece(value));
+        else json.WriteNull(key);
+    }
+
+    // Without this list Hugging Face would cut a control symbol in the text into ordinary pieces.
+    private static void AddedTokens(Utf8JsonWriter json, Tokenizer tokenizer)
+    {
+        var special = Enumerable.Range(0, tokenizer.VocabularySize).Where(id => id == tokenizer.UnknownId || tokenizer.IsControl(id)).ToArray();
+        json.WriteStartObject("added_tokens_decoder");
+        foreach (var id in special)
+        {
+            json.WriteStartObject(id.ToString());
+            json.WriteString("content", tokenizer.IdToPiece(id));
+            foreach (var flag in new[] { "lstrip", "normalized", "rstrip", "single_word" }) json.WriteBoolean(flag, false);
+            json.WriteBoolean("special", true);
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+        json.WriteStartArray("additional_special_tokens");
+        foreach (var id in special)
+            if (id != tokenizer.UnknownId && id != tokenizer.BosId && id != tokenizer.EosId && id != tokenizer.PadId) json.WriteStringValue(tokenizer.IdToPiece(id));
+        json.WriteEndArray();
+    }
+}

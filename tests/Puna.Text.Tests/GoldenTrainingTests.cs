@@ -1,0 +1,51 @@
+using System.Text.Json;
+
+namespace Puna.Text.Tests;
+
+public class GoldenTrainingTests
+{
+    public static TheoryData<string> Models => [.. GoldenModels.Bpe];
+
+    [SkippableTheory]
+    [MemberData(nameof(Models))]
+    public void The_vocabulary_equals_the_original_trainers(string name)
+    {
+        var about = JsonDocument.Parse(File.ReadAllText(GoldenModels.File("models.json"))).RootElement.GetProperty(name);
+        var corpus = about.GetProperty("corpus").GetString()!;
+        var lines = File.ReadAllText(Puna.Tests.SharedData.Shared(corpus == "tinyshakespeare.txt" ? "data/corpora/" + corpus : "golden/sentencepiece/" + corpus)).Split('\n');
+
+        var tokenizer = SentencePieceBpeTrainer.Train(lines, Options(about.GetProperty("options")));
+
+        var expected = File.ReadAllText(GoldenModels.File(name + ".vocab")).Split('\n');
+        tokenizer.Model.ToVocabularyText().Split('\n').ShouldBe(expected);
+        lines.Sum(line => tokenizer.Encode(line).Length).ShouldBe(about.GetProperty("corpus_tokens").GetInt32());
+    }
+
+    private static BpeTrainerOptions Options(JsonElement json)
+    {
+        var options = new BpeTrainerOptions();
+        foreach (var option in json.EnumerateObject())
+        {
+            var value = option.Value;
+            options = option.Name switch
+            {
+                "model_type" => options,
+                "vocab_size" => options with { VocabularySize = value.GetInt32() },
+                "character_coverage" => options with { CharacterCoverage = value.GetSingle() },
+                "add_dummy_prefix" => options with { AddDummyPrefix = value.GetBoolean() },
+                "byte_fallback" => options with { ByteFallback = value.GetBoolean() },
+                "split_digits" => options with { SplitDigits = value.GetBoolean() },
+                "normalization_rule_name" => options with { Normalization = value.GetString()! },
+                "remove_extra_whitespaces" => options with { RemoveExtraWhitespaces = value.GetBoolean() },
+                "allow_whitespace_only_pieces" => options with { AllowWhitespaceOnlyPieces = value.GetBoolean() },
+                "user_defined_symbols" => options with { UserDefinedSymbols = Strings(value) },
+                "control_symbols" => options with { ControlSymbols = Strings(value) },
+                "pad_id" => options with { PadId = value.GetInt32() },
+                _ => throw new InvalidDataException(option.Name),
+            };
+        }
+        return options;
+    }
+
+    private static string[] Strings(JsonElement array) => [.. array.EnumerateArray().Select(s => s.GetString()!)];
+}
