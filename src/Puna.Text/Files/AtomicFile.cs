@@ -1,9 +1,11 @@
 namespace Puna.Text;
 
-/// <summary>A reader of the folder never sees half a file: the bytes go to a temporary name in the same folder, which is then renamed.</summary>
-internal static class AtomicFile
+/// <summary>Files that are there whole or not at all: written beside their place, flushed to the disk, renamed.</summary>
+public static class AtomicFile
 {
-    public static void Write(string path, ReadOnlySpan<byte> bytes)
+    /// <summary>Writes a file through a stream; missing folders are made.</summary>
+    /// <exception cref="IOException">The disk is full or not writable; the temporary file is removed and an older file of that name is untouched.</exception>
+    public static void Write(string path, Action<Stream> write)
     {
         var full = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(full)!;
@@ -11,7 +13,11 @@ internal static class AtomicFile
         var temporary = Path.Combine(folder, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
         try
         {
-            File.WriteAllBytes(temporary, bytes);
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
             File.Move(temporary, full, overwrite: true);
         }
         finally
@@ -19,4 +25,12 @@ internal static class AtomicFile
             File.Delete(temporary);
         }
     }
+
+    /// <summary>Writes bytes.</summary>
+    /// <exception cref="IOException">As above.</exception>
+    public static void Write(string path, byte[] bytes) => Write(path, stream => stream.Write(bytes));
+
+    /// <summary>Writes UTF-8 text without a byte order mark.</summary>
+    /// <exception cref="IOException">As above.</exception>
+    public static void WriteText(string path, string text) => Write(path, System.Text.Encoding.UTF8.GetBytes(text));
 }

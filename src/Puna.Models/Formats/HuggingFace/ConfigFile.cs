@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Puna.Text;
 
 namespace Puna.Models;
 

@@ -21,7 +21,7 @@ public static class ModelFolder
     public static LanguageModel Load(string folder, DType type = DType.Float32, bool requireTokenizer = true)
     {
         var config = ReadConfig(folder);
-        var tokenizer = Tokenizers.Exists(folder) || requireTokenizer ? Tokenizers.Load(folder) : null;
+        var tokenizer = requireTokenizer || File.Exists(Path.Combine(folder, Tokenizers.FileName)) ? Tokenizers.Load(folder) : null;
         if (tokenizer is not null && tokenizer.VocabularySize > config.VocabularySize)
             throw new InvalidDataException($"{folder}: the tokenizer has {tokenizer.VocabularySize} pieces, the model's vocabulary only {config.VocabularySize}");
         using var weights = new HuggingFaceWeights(folder);

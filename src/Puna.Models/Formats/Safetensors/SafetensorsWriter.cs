@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using Puna.Tensors;
+using Puna.Text;
 
 namespace Puna.Models;
 
