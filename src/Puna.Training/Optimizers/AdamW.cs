@@ -1,0 +1,61 @@
+using Puna.Models;
+using Puna.Tensors;
+
+namespace Puna.Training;
+
+/// <summary>
+/// AdamW with the global norm clipped first: factor min(1, limit / (norm + 1e-6)), then m, v and w in one pass over memory.
+/// Equals torch.optim.AdamW after torch.nn.utils.clip_grad_norm_.
+/// </summary>
+public sealed class AdamW
+{
+    private readonly Device _device;
+    private readonly IReadOnlyList<Parameter> _parameters;
+
+    /// <summary>Moments of zero for every parameter, and a gradient tensor for each.</summary>
+    public AdamW(Device device, IReadOnlyList<Parameter> parameters, AdamWOptions options)
+    {
+        (_device, _parameters, Options) = (device, parameters, options);
+        FirstMoments = [.. parameters.Select(parameter => new Tensor(parameter.Tensor.DType, parameter.Tensor.Shape))];
+        SecondMoments = [.. parameters.Select(parameter => new Tensor(parameter.Tensor.DType, parameter.Tensor.Shape))];
+        foreach (var parameter in parameters) parameter.Tensor.Gradient = new Tensor(parameter.Tensor.DType, parameter.Tensor.Shape);
+    }
+
+    /// <summary>The settings.</summary>
+    public AdamWOptions Options { get; }
+
+    /// <summary>m of each parameter, in their order.</summary>
+    public IReadOnlyList<Tensor> FirstMoments { get; }
+
+    /// <summary>v of each parameter, in their order.</summary>
+    public IReadOnlyList<Tensor> SecondMoments { get; }
+
+    /// <summary>Sets all gradients to zero.</summary>
+    public void ClearGradients()
+    {
+        for (var i = 0; i < _parameters.Count; i++) _parameters[i].Tensor.Gradient!.Clear();
+    }
+
+    /// <summary>The global L2 norm of all gradients.</summary>
+    public double GradientNorm()
+    {
+        var sum = 0.0;
+        for (var i = 0; i < _parameters.Count; i++) sum += SquaredNorm.Of(_device, _parameters[i].Tensor.Gradient!);
+        return Math.Sqrt(sum);
+    }
+
+    /// <summary>One update from the gradients that are there.</summary>
+    /// <param name="step">1-based step, for the bias corrections.</param>
+    /// <param name="learningRate">lr of this step.</param>
+    /// <param name="gradientNorm">From <see cref="GradientNorm"/>.</param>
+    public void Step(int step, double learningRate, double gradientNorm)
+    {
+        var clip = Options.MaxGradientNorm > 0 ? Math.Min(1, Options.MaxGradientNorm / (gradientNorm + 1e-6)) : 1;
+        for (var i = 0; i < _parameters.Count; i++)
+        {
+            var decay = _parameters[i].IsDecayed ? Options.WeightDecay : 0;
+            AdamWUpdate.Apply(_device, _parameters[i].Tensor, FirstMoments[i], SecondMoments[i],
+                new AdamWStep(learningRate, Options.Beta1, Options.Beta2, Options.Epsilon, decay, clip, step));
+        }
+    }
+}
