@@ -21,9 +21,9 @@ internal sealed record Arc(
         new(Troubles.Blown, true, "worried", Remedies.Fetched, null, "Who caught the {T}?", "Where was the {T} blown?"),
         new(Troubles.Carried, true, "amazed", Remedies.Freed, null, "Who freed the {T}?", "Where did the llama take the {T}?"),
         new(Turns.Gave, true, "happy", null, "Who gave the {T}?", null, null),
-        new(Turns.Lent, true, "thankful", Remedies.Returned, "Who lent the {T}?", "Who brought the {T} back?", null),
+        new(Turns.Lent, true, "glad", Remedies.Returned, "Who lent the {T}?", "Who brought the {T} back?", null),
         new(Turns.Swapped, true, "pleased", null, "Who swapped the {T}?", null, null),
         new(Turns.Won, true, "proud", null, "Who won the {T}?", null, "Where did they run?"),
-        new(Turns.Painted, false, "excited", null, "Who painted the {T}?", null, null),
+        new(Turns.Painted, false, "keen", null, "Who painted the {T}?", null, null),
     ];
 }

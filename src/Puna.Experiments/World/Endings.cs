@@ -21,6 +21,7 @@ internal static class Endings
 
     /// <summary>X keeps the thing T of the turn (of colour C); Y keeps U.</summary>
     public static readonly EventRule Kept = Made(
+        "So {X} kept the {T}.",
         "In the end {X} kept the {C} {T}.",
         "{X} kept the {T} and {Y} kept the {U}.",
         "So {X} kept the {C} {T} for ever.",
@@ -30,6 +31,7 @@ internal static class Endings
 
     /// <summary>X takes T home; Y takes U.</summary>
     public static readonly EventRule Took = Made(
+        "So {X} took home the {T}.",
         "At last {X} took home the {C} {T}.",
         "{X} took home the {T} and {Y} took home the {U}.",
         "They left the {P}, and {X} took home the {C} {T}.",

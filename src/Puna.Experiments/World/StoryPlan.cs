@@ -18,7 +18,7 @@ internal sealed class StoryPlan
         (OwnersThing, FriendsThing) = turned ? (SecondThing, FirstThing) : (FirstThing, SecondThing);
         TellsFeeling = random.Next(4) > 0;
         Pair = random.Next(5) < 2;
-        Walks = Arc.Where is null && random.Next(2) == 0;
+        Walks = Arc.Where is null && Arc.Remedy is null && random.Next(2) == 0;
         Turner = Arc.ByHolder ? Owner : Friend;
         Concerned = Arc.Turn == Turns.Gave || Arc.Turn == Turns.Lent ? Friend : Owner;
         Thing = Arc.Turn == Turns.Won ? Prize : OwnersThing;

@@ -5,7 +5,7 @@ namespace Puna.Experiments.World;
 /// <summary>
 /// A small world of our own and its stories: two people of the high plain, what they carry, and one turn of events with
 /// its consequences. A story is a pure function of the seed and its index. More than <see cref="DistinctStories"/>
-/// different stories exist: those that begin alone, lose the thing, find it and say nothing of feelings, counted in one
+/// different stories exist: those that begin with one person, who loses the thing, and tell no feeling, counted in one
 /// shape a sentence, differ in 24·23 people, 24·23 things, 12·11 colours, 22·21 places and 8 times of opening
 /// (552 · 552 · 132 · 462 · 8 ≈ 1.5 · 10¹¹); every other shape, order and arc comes on top of it.
 /// </summary>
@@ -18,16 +18,17 @@ public sealed class StoryWorld(ulong seed)
     /// <summary>One story in this many is held out.</summary>
     public const int HeldOutShare = 8;
 
-    private const int ShortestWords = 30, LongestWords = 46;
+    private const int ShortestWords = 30, LongestWords = 44;
 
     /// <summary>The story with this number.</summary>
     /// <param name="index">Any number; the same number gives the same story.</param>
     public Story Create(long index)
     {
         var random = new CounterRandom(seed, (ulong)index);
+        var plan = new StoryPlan(random);
         while (true)
         {
-            var plan = new StoryPlan(random);
+            // Told again, not planned again: otherwise arcs with short sentences would become rare.
             var teller = new StoryTeller(plan, random);
             var text = teller.Tell();
             var words = text.Count(c => c == ' ') + 1;

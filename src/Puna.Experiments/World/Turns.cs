@@ -14,7 +14,7 @@ internal static class Turns
     public static readonly EventRule Lent = new(
         (world, r) =>
         {
-            if ((Start(world, r) ?? Pass(world, r, "thankful")) is { } wrong) return wrong;
+            if ((Start(world, r) ?? Pass(world, r, "glad")) is { } wrong) return wrong;
             world.Trouble = new Trouble(TroubleKind.Lent, r.T, "", r.X);
             return null;
         },
@@ -36,7 +36,7 @@ internal static class Turns
         },
         "{X} swapped the {T} for the {U}.",
         "Then {X} swapped the {T} for the {U}.",
-        "In a fair deal {X} swapped the {T} for the {U}.");
+        "At once {X} swapped the {T} for the {U}.");
 
     /// <summary>They race to P, and X wins a new thing T of colour C.</summary>
     public static readonly EventRule Won = new(
@@ -60,7 +60,7 @@ internal static class Turns
             if (world.Holds(r.X, r.T)) return $"{r.X} has the {r.T} already";
             if (world.Things[r.T].Colour == r.D) return $"the {r.T} is already {r.D}";
             world.Things[r.T] = world.Things[r.T] with { Colour = r.D };
-            return Cause(world, r.T, world.Holder(r.T), "excited");
+            return Cause(world, r.T, world.Holder(r.T), "keen");
         },
         "{X} painted the {T} {D}.",
         "Then {X} painted the {T} {D}.",

@@ -17,7 +17,7 @@ internal static class Words
 
     public static readonly string[] Places =
     [
-        "mill", "lake", "well", "barn", "hut", "gate", "bridge", "market", "cave", "farm", "hill", "river",
+        "mill", "lake", "well", "barn", "hut", "gate", "bridge", "den", "cave", "farm", "hill", "river",
         "tower", "shop", "pond", "camp", "inn", "wall", "ford", "spring", "oak", "yard",
     ];
 
@@ -30,7 +30,7 @@ internal static class Words
 
     /// <summary>The feelings; which event causes which is written with the event.</summary>
     public static readonly string[] Feelings =
-        ["sad", "upset", "cross", "puzzled", "worried", "amazed", "happy", "thankful", "pleased", "proud", "excited"];
+        ["sad", "upset", "cross", "puzzled", "worried", "amazed", "happy", "glad", "pleased", "proud", "keen"];
 
     public static string Pronoun(string person) => person.EndsWith('a') ? "she" : "he";
 }
