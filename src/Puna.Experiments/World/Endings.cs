@@ -1,0 +1,54 @@
+namespace Puna.Experiments.World;
+
+/// <summary>The feeling a turn caused, and how a story ends: with who has what.</summary>
+internal static class Endings
+{
+    /// <summary>X (or "he" or "she") feels F because of what just happened.</summary>
+    public static readonly EventRule Feels = new(
+        (world, r) =>
+        {
+            if (world.Feeling is not { } caused) return "there is no cause for a feeling";
+            if (r.X != "" && r.X != caused.Person) return $"{r.X} has no cause to be {r.F}";
+            if (r.H != "" && (world.Focus != caused.Person || r.H != Words.Pronoun(world.Focus)))
+                return $"\"{r.H}\" is not {caused.Person}";
+            if (r.F != caused.Feeling) return $"what happened makes one {caused.Feeling}, not {r.F}";
+            world.Feeling = null;
+            return null;
+        },
+        "{X} was {F}.",
+        "{X} felt {F}.",
+        "{H} was so {F}.");
+
+    /// <summary>X keeps the thing T of the turn (of colour C); Y keeps U.</summary>
+    public static readonly EventRule Kept = Made(
+        "So {X} kept the {T}.",
+        "In the end {X} kept the {C} {T}.",
+        "{X} kept the {T} and {Y} kept the {U}.",
+        "So {X} kept the {C} {T} for ever.",
+        "They left the {P}, and {X} kept the {C} {T}.",
+        "At night they left the {P}, and {X} kept the {T}.",
+        "They sang at the {P}, and {X} kept the {T}.");
+
+    /// <summary>X takes T home; Y takes U.</summary>
+    public static readonly EventRule Took = Made(
+        "So {X} took home the {T}.",
+        "At last {X} took home the {C} {T}.",
+        "{X} took home the {T} and {Y} took home the {U}.",
+        "They left the {P}, and {X} took home the {C} {T}.",
+        "They sang at the {P}, and {X} took home the {T}.");
+
+    private static EventRule Made(params string[] shapes) => new(
+        (world, r) =>
+        {
+            if (world.Turn is null) return "the story ends before anything happened";
+            if (world.Trouble is { } trouble) return $"the story ends while the {trouble.Thing} is not put right";
+            if (world.Contradiction(r) is { } wrong) return wrong;
+            if (r.T != world.Turn && r.U != world.Turn) return $"the ending forgets the {world.Turn}";
+            if (!world.Holds(r.X, r.T)) return $"{r.X} does not have the {r.T}";
+            if (r.Y != "" && !world.Holds(r.Y, r.U)) return $"{r.Y} does not have the {r.U}";
+            if (r.P != "" && r.P != world.Place) return $"they are not at the {r.P}";
+            world.Ended = true;
+            return null;
+        },
+        shapes);
+}

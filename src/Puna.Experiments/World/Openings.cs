@@ -1,0 +1,69 @@
+namespace Puna.Experiments.World;
+
+/// <summary>How a story begins: who is there, where, and with what.</summary>
+internal static class Openings
+{
+    /// <summary>X is at P with a thing T of colour C.</summary>
+    public static readonly EventRule Alone = new(
+        (world, r) =>
+        {
+            if (world.People.Count > 0) return "the story begins twice";
+            world.Place = r.P;
+            world.Focus = r.X;
+            return world.Introduce(r.X) ?? world.Bring(r.X, r.T, r.C);
+        },
+        "{W} {X} came to the {P} with a {C} {T}.",
+        "{W} {X} took a {C} {T} to the {P}.",
+        "{W} {X} sat at the {P} with a {C} {T}.",
+        "{W} {X} was at the {P} with a {C} {T}.");
+
+    /// <summary>X and Y are at P.</summary>
+    public static readonly EventRule Pair = new(
+        (world, r) =>
+        {
+            if (world.People.Count > 0) return "the story begins twice";
+            world.Place = r.P;
+            return world.Introduce(r.X) ?? world.Introduce(r.Y);
+        },
+        "{W} {X} and {Y} met at the {P}.",
+        "{W} {X} and {Y} came to the {P}.",
+        "{W} {X} and {Y} sat at the {P}.");
+
+    /// <summary>The pair's things: X has T of colour C, Y has U of colour D.</summary>
+    public static readonly EventRule Things = new(
+        (world, r) =>
+        {
+            if (world.Things.Count > 0 || world.People.Count < 2) return "the things of two people come after these people";
+            if (r.X == r.Y) return $"{r.X} is named as two people";
+            return world.Bring(r.X, r.T, r.C) ?? world.Bring(r.Y, r.U, r.D);
+        },
+        "{X} had a {C} {T} and {Y} had a {D} {U}.",
+        "{X} came with a {C} {T}, {Y} with a {D} {U}.");
+
+    /// <summary>Y joins, with a thing U of colour D.</summary>
+    public static readonly EventRule Joins = new(
+        (world, r) =>
+        {
+            if (world.People.Count == 0) return "nobody is there yet";
+            if (r.H != "" && r.H != Words.Pronoun(world.Focus)) return $"\"{r.H}\" is not {world.Focus}";
+            return world.Introduce(r.Y) ?? world.Bring(r.Y, r.U, r.D);
+        },
+        "There {H} met {Y} with a {D} {U}.",
+        "{Y} was there with a {D} {U}.",
+        "Soon {Y} came with a {D} {U}.",
+        "{Y} came too, with a {D} {U}.");
+
+    /// <summary>Both walk on to P.</summary>
+    public static readonly EventRule Walk = new(
+        (world, r) =>
+        {
+            if (!world.Ready || world.Walked || world.Turn is not null) return "they walk at the wrong time";
+            if (r.P == world.Place) return $"they are already at the {r.P}";
+            world.Place = r.P;
+            world.Walked = true;
+            return null;
+        },
+        "They walked to the {P}.",
+        "Then they walked to the {P}.",
+        "Side by side they walked to the {P}.");
+}

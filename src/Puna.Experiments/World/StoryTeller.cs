@@ -1,0 +1,85 @@
+using Puna.Tensors;
+
+namespace Puna.Experiments.World;
+
+/// <summary>Puts a plan into sentences, each in one of its shapes, and follows the world as the checker does.</summary>
+internal sealed class StoryTeller(StoryPlan plan, CounterRandom random)
+{
+    private readonly WorldState _world = new();
+    private readonly List<string> _sentences = [];
+
+    /// <summary>Whether the ending says "kept" (otherwise "took home").</summary>
+    public bool EndsWithKept { get; private set; }
+
+    /// <summary>Who the ending names first, and the thing that one has.</summary>
+    public (string Person, string Thing) LastHolder { get; private set; }
+
+    public string Tell()
+    {
+        Open();
+        if (plan.Walks) Say(Openings.Walk, new Roles { P = plan.SecondPlace });
+        Say(plan.Arc.Turn, new Roles
+        {
+            X = plan.Turner,
+            Y = plan.Friend,
+            T = plan.Thing,
+            U = plan.FriendsThing,
+            P = plan.SecondPlace,
+            C = plan.NewColour,
+            D = plan.NewColour,
+        });
+        if (plan.TellsFeeling) Feel();
+        if (plan.Arc.Remedy is { } remedy)
+            Say(remedy, new Roles { X = plan.Helper, Y = plan.Owner, T = plan.Thing, P = plan.SecondPlace });
+        End();
+        return string.Join(' ', _sentences);
+    }
+
+    private void Open()
+    {
+        var roles = new Roles
+        {
+            W = plan.Time,
+            X = plan.First,
+            Y = plan.Second,
+            P = plan.FirstPlace,
+            T = plan.FirstThing,
+            C = plan.FirstColour,
+            U = plan.SecondThing,
+            D = plan.SecondColour,
+            H = Words.Pronoun(plan.First),
+        };
+        Say(plan.Pair ? Openings.Pair : Openings.Alone, roles);
+        Say(plan.Pair ? Openings.Things : Openings.Joins, roles);
+    }
+
+    private void Feel()
+    {
+        var roles = new Roles { X = plan.Concerned, F = plan.Arc.Feeling };
+        if (_world.Focus == plan.Concerned) roles["H"] = Words.Pronoun(plan.Concerned);
+        Say(Endings.Feels, roles);
+    }
+
+    private void End()
+    {
+        var thing = _world.Turn!;
+        var holder = _world.Holder(thing);
+        var other = _world.Other(holder);
+        EndsWithKept = random.Next(2) == 0;
+        LastHolder = (holder, thing);
+        var roles = new Roles { X = holder, T = thing, C = _world.Things[thing].Colour, P = _world.Place };
+        if (_world.Things.FirstOrDefault(it => it.Value.Holder == other).Key is { } others)
+            (roles["Y"], roles["U"]) = (other, others);
+        Say(EndsWithKept ? Endings.Kept : Endings.Took, roles);
+    }
+
+    private void Say(EventRule rule, Roles roles)
+    {
+        var fitting = rule.Shapes.Where(shape => shape.Slots.All(roles.Has)).ToArray();
+        var shape = fitting[random.Next(fitting.Length)];
+        var sentence = shape.Write(roles);
+        if (rule.Happen(_world, shape.Read(sentence)!) is { } broken)
+            throw new InvalidOperationException($"The teller broke a rule in \"{sentence}\": {broken}.");
+        _sentences.Add(sentence);
+    }
+}

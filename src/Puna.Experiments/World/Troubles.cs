@@ -1,0 +1,53 @@
+namespace Puna.Experiments.World;
+
+/// <summary>What can go wrong, and what feeling it gives the one whose thing it is.</summary>
+internal static class Troubles
+{
+    public static readonly EventRule Lost = Made(TroubleKind.Lost, "sad", byHolder: true,
+        "Then {X} lost the {T} near the {P}.",
+        "But {X} lost the {T} near the {P}.",
+        "Near the {P} {X} lost the {T}.");
+
+    public static readonly EventRule Broken = Made(TroubleKind.Broken, "upset", byHolder: true,
+        "Then {X} broke the {T} at the {P}.",
+        "By bad luck {X} broke the {T} at the {P}.",
+        "At the {P} {X} broke the {T}.");
+
+    public static readonly EventRule Hidden = Made(TroubleKind.Hidden, "puzzled", byHolder: false,
+        "Then {X} hid the {T} near the {P}.",
+        "For fun {X} hid the {T} near the {P}.",
+        "Near the {P} {X} hid the {T}.");
+
+    public static readonly EventRule Wet = Made(TroubleKind.Wet, "cross", byHolder: null,
+        "Rain fell at the {P} and wet the {T}.",
+        "At the {P} rain fell and wet the {T}.",
+        "A storm came to the {P} and wet the {T}.");
+
+    public static readonly EventRule Blown = Made(TroubleKind.Blown, "worried", byHolder: null,
+        "A wind blew the {T} to the {P}.",
+        "The wind came and blew the {T} to the {P}.",
+        "Then a storm blew the {T} to the {P}.");
+
+    public static readonly EventRule Carried = Made(TroubleKind.Carried, "amazed", byHolder: null,
+        "A llama took the {T} to the {P}.",
+        "Then a llama took the {T} to the {P}.",
+        "A shy llama came and took the {T} to the {P}.");
+
+    private static EventRule Made(TroubleKind kind, string feeling, bool? byHolder, params string[] shapes) => new(
+        (world, r) =>
+        {
+            if (!world.Ready || world.Turn is not null) return "the turn of the story comes at the wrong time";
+            if (world.Contradiction(r) is { } wrong) return wrong;
+            if (byHolder is { } by && world.Holds(r.X, r.T) != by)
+                return by ? $"{r.X} does not have the {r.T}" : $"{r.X} has the {r.T} already";
+            if (r.P == world.Place) return $"they are already at the {r.P}";
+            var owner = world.Holder(r.T);
+            world.Trouble = new Trouble(kind, r.T, r.P, owner);
+            world.Turn = r.T;
+            world.Place = r.P;
+            world.Feeling = (owner, feeling);
+            world.Focus = byHolder == true ? r.X : "";
+            return null;
+        },
+        shapes);
+}
