@@ -1,0 +1,24 @@
+namespace Puna.Inference;
+
+/// <summary>When a generation ends.</summary>
+public sealed record GenerationOptions
+{
+    /// <summary>The most tokens to generate; null for what the context leaves.</summary>
+    public int? MaxOutputTokens { get; init; }
+
+    /// <summary>Ids that end the text; they are not part of it.</summary>
+    public IReadOnlyCollection<int> StopIds { get; init; } = [];
+
+    /// <summary>Strings that end the text; nothing of them is part of it.</summary>
+    public IReadOnlyList<string> StopSequences { get; init; } = [];
+}
+
+/// <summary>Why a generation ended.</summary>
+public enum FinishReason
+{
+    /// <summary>A stop id or a stop string.</summary>
+    Stop,
+
+    /// <summary>The token limit or the end of the context.</summary>
+    Length,
+}

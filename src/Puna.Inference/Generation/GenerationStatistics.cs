@@ -1,0 +1,23 @@
+namespace Puna.Inference;
+
+/// <summary>Figures of a generation.</summary>
+public sealed record GenerationStatistics
+{
+    /// <summary>Tokens of the prompt.</summary>
+    public int PromptTokens { get; init; }
+
+    /// <summary>Seconds until the first token.</summary>
+    public double PromptSeconds { get; init; }
+
+    /// <summary>Tokens generated, stop ids not counted.</summary>
+    public int GeneratedTokens { get; init; }
+
+    /// <summary>Seconds from the first token to the last.</summary>
+    public double GeneratedSeconds { get; init; }
+
+    /// <summary>Why it ended.</summary>
+    public FinishReason FinishReason { get; init; } = FinishReason.Length;
+
+    /// <summary>Generated tokens a second after the first.</summary>
+    public double TokensPerSecond => GeneratedSeconds > 0 ? Math.Max(0, GeneratedTokens - 1) / GeneratedSeconds : 0;
+}

@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using Puna.Models;
+using Puna.Tensors;
+
+namespace Puna.Inference;
+
+/// <summary>
+/// Ids in, ids out, for one sequence at a time with a key/value cache. What a new prompt shares with the last sequence is not
+/// computed again. Not safe for use by several threads.
+/// </summary>
+public sealed class Generator : IDisposable
+{
+    private readonly Transformer _network;
+    private readonly Arena _arena = new();
+    private readonly Tape _tape;
+    private readonly KvCache _cache;
+    private readonly List<int> _cached = [];
+
+    /// <summary>A generator with a cache for the whole context.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="contextLength">Positions of prompt and answer together; 0 for the model's own.</param>
+    /// <param name="precision">Precision of matrix products.</param>
+    /// <exception cref="InvalidDataException">More positions than the model has, or a cache that does not fit in memory.</exception>
+    public Generator(Transformer network, Device device, int contextLength = 0, Precision precision = Precision.Float32)
+    {
+        ContextLength = contextLength == 0 ? network.Config.ContextLength : contextLength;
+        if (ContextLength < 1 || ContextLength > network.Config.ContextLength) throw new InvalidDataException($"--context-length {contextLength}: this model has 1 to {network.Config.ContextLength} positions");
+        var needed = KvCache.BytesFor(network.Config, ContextLength);
+        if (needed > ProcessorLimits.TotalMemoryBytes)
+            throw new InvalidDataException($"a cache of {ContextLength} positions takes {needed:N0} bytes, {ProcessorLimits.TotalMemoryBytes:N0} are there; give a smaller --context-length");
+        _network = network;
+        _cache = new KvCache(network.Config, ContextLength);
+        _tape = new Tape(device, _arena) { Precision = precision };
+    }
+
+    /// <summary>Positions of prompt and answer together.</summary>
+    public int ContextLength { get; }
+
+    /// <summary>Figures of the latest generation.</summary>
+    public GenerationStatistics Statistics { get; private set; } = new();
+
+    /// <summary>Generates until a stop id, the limit or the end of the context; stop ids are not returned.</summary>
+    /// <param name="prompt">At least one token.</param>
+    /// <param name="chain">Chooses tokens.</param>
+    /// <param name="options">When to stop; stop strings are the caller's.</param>
+    /// <param name="cancellation">Stops after the present token.</param>
+    /// <exception cref="InvalidDataException">The prompt is empty, or leaves no room in the context; the message has both counts.</exception>
+    public IEnumerable<int> Generate(IReadOnlyList<int> prompt, SamplerChain chain, GenerationOptions options, CancellationToken cancellation = default)
+    {
+        if (prompt.Count == 0) throw new InvalidDataException("the prompt is empty and the model has no BOS token to begin with; give a prompt");
+        if (prompt.Count >= ContextLength) throw new InvalidDataException($"the prompt has {prompt.Count} tokens, the context {ContextLength}: shorten the prompt");
+        return Run(prompt, chain, options, cancellation);
+    }
+
+    /// <summary>Logits of the position after the given ids, [V]; valid until the next call.</summary>
+    public ReadOnlySpan<float> Logits(ReadOnlySpan<int> ids)
+    {
+        var kept = 0;
+        while (kept < _cached.Count && kept < ids.Length - 1 && _cached[kept] == ids[kept]) kept++;
+        _cached.RemoveRange(kept, _cached.Count - kept);
+        _cache.Truncate(kept);
+        return Feed(ids[kept..]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _arena.Dispose();
+
+    private IEnumerable<int> Run(IReadOnlyList<int> prompt, SamplerChain chain, GenerationOptions options, CancellationToken cancellation)
+    {
+        var ids = prompt.ToArray();
+        var limit = Math.Min(options.MaxOutputTokens ?? int.MaxValue, ContextLength - ids.Length);
+        var start = Stopwatch.GetTimestamp();
+        Statistics = new GenerationStatistics { PromptTokens = ids.Length };
+        if (limit <= 0) yield break;
+        chain.History.Add(ids);
+        var next = chain.Sample(Logits(ids));
+        Statistics = Statistics with { PromptSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
+        start = Stopwatch.GetTimestamp();
+        for (var count = 1; ; count++)
+        {
+            if (options.StopIds.Contains(next))
+            {
+                Statistics = Statistics with { FinishReason = FinishReason.Stop };
+                yield break;
+            }
+            Statistics = Statistics with { GeneratedTokens = count, GeneratedSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
+            yield return next;
+            if (count == limit || cancellation.IsCancellationRequested) yield break;
+            next = Next(next, chain);
+        }
+    }
+
+    private int Next(int token, SamplerChain chain)
+    {
+        ReadOnlySpan<int> one = [token];
+        return chain.Sample(Feed(one));
+    }
+
+    private Span<float> Feed(ReadOnlySpan<int> ids)
+    {
+        _tape.Reset();
+        var shape = new Shape(ids.Length);
+        var (tokens, positions) = (_arena.Allocate(DType.Int32, shape), _arena.Allocate(DType.Int32, shape));
+        for (var i = 0; i < ids.Length; i++) (tokens.Span<int>()[i], positions.Span<int>()[i]) = (ids[i], _cache.Length + i);
+        var hidden = _network.Forward(_tape, new ForwardInput(tokens, positions, 1) { Cache = _cache });
+        foreach (var id in ids) _cached.Add(id);
+        return _network.Logits(_tape, hidden.Rows(ids.Length - 1, 1)).Span<float>();
+    }
+}

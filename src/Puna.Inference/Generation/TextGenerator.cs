@@ -1,0 +1,77 @@
+using Puna.Models;
+using Puna.Tensors;
+using Puna.Text;
+
+namespace Puna.Inference;
+
+/// <summary>
+/// Text in, text out: a <see cref="Generator"/> with a tokenizer. Streams only whole characters, and nothing of a stop string.
+/// </summary>
+public sealed class TextGenerator : IDisposable
+{
+    private readonly Tokenizer _tokenizer;
+    private readonly LlamaConfig _config;
+
+    /// <summary>A generator for a model that has a tokenizer.</summary>
+    /// <exception cref="InvalidDataException">It has none, or the context does not fit.</exception>
+    public TextGenerator(LanguageModel model, Device device, int contextLength = 0, Precision precision = Precision.Float32)
+    {
+        _tokenizer = model.Tokenizer ?? throw new InvalidDataException("the model has no tokenizer");
+        _config = model.Network.Config;
+        Model = model;
+        Generator = new Generator(model.Network, device, contextLength, precision);
+    }
+
+    /// <summary>The model.</summary>
+    public LanguageModel Model { get; }
+
+    /// <summary>The generator of ids.</summary>
+    public Generator Generator { get; }
+
+    /// <summary>Figures of the latest generation.</summary>
+    public GenerationStatistics Statistics { get; private set; } = new();
+
+    /// <summary>Ids of a plain prompt, with BOS as the model says.</summary>
+    public int[] Encode(string prompt) => _tokenizer.Encode(prompt, new EncodeOptions(AddBos: _config.BosTokenId is not null));
+
+    /// <summary>Ids after which a plain continuation ends.</summary>
+    public IReadOnlyCollection<int> EndIds => _config.EosTokenIds.Count > 0 ? _config.EosTokenIds : _tokenizer.EosId is { } eos ? [eos] : [];
+
+    /// <summary>The continuation of a prompt, piece by piece.</summary>
+    /// <param name="prompt">Ids.</param>
+    /// <param name="sampling">How tokens are chosen.</param>
+    /// <param name="options">When to stop; without stop ids, <see cref="EndIds"/> are used.</param>
+    /// <param name="cancellation">Stops after the present token.</param>
+    /// <exception cref="InvalidDataException">The prompt is empty or too long.</exception>
+    public IEnumerable<string> Stream(IReadOnlyList<int> prompt, SamplingOptions sampling, GenerationOptions options, CancellationToken cancellation = default)
+    {
+        if (options.StopIds.Count == 0) options = options with { StopIds = EndIds };
+        return Run(prompt, Generator.Generate(prompt, new SamplerChain(sampling), options, cancellation), options);
+    }
+
+    /// <summary>The whole continuation.</summary>
+    /// <exception cref="InvalidDataException">The prompt is empty or too long.</exception>
+    public string Complete(IReadOnlyList<int> prompt, SamplingOptions sampling, GenerationOptions options) => string.Concat(Stream(prompt, sampling, options));
+
+    /// <inheritdoc/>
+    public void Dispose() => Generator.Dispose();
+
+    private IEnumerable<string> Run(IReadOnlyList<int> prompt, IEnumerable<int> ids, GenerationOptions options)
+    {
+        // the decoder reads the prompt too: whether a piece's leading space is text depends on what stood before
+        var decoder = _tokenizer.CreateDecoder();
+        foreach (var id in prompt) decoder.Append(id);
+        var stops = new StopSequences(options.StopSequences);
+        foreach (var id in ids)
+        {
+            var text = stops.Push(decoder.Append(id));
+            if (text.Length > 0) yield return text;
+            Statistics = Generator.Statistics;
+            if (stops.Matched is not null) break;
+        }
+        Statistics = Generator.Statistics;
+        var rest = stops.Matched is null ? stops.Push(decoder.Flush()) + stops.Finish() : "";
+        if (stops.Matched is not null) Statistics = Statistics with { FinishReason = FinishReason.Stop };
+        if (rest.Length > 0) yield return rest;
+    }
+}
