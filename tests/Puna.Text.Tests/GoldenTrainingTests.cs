@@ -35,6 +35,8 @@ public class GoldenTrainingTests
 
         tokenizer.Model.ToVocabularyText().ShouldBe(File.ReadAllText(GoldenModels.Shared(name + ".vocab")));
         lines.Sum(line => tokenizer.Encode(line).Length).ShouldBe(about.GetProperty("corpus_tokens").GetInt32());
+        foreach (var line in GoldenModels.Lines(GoldenModels.Shared(name + ".encode.jsonl")))
+            tokenizer.Encode(line.GetProperty("text").GetString()!).ShouldBe(GoldenModels.Ids(line));
     }
 
     private static BpeTrainerOptions Options(JsonElement json)
