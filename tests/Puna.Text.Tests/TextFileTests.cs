@@ -37,12 +37,7 @@ public sealed class TextFileTests : IDisposable
     public void A_book_in_another_encoding_is_refused()
     {
         var path = SharedData.Shared("data/corpora/kjv.txt");
-        var bytes = File.ReadAllBytes(path);
-        var first = Array.FindIndex(bytes, b => b >= 0x80);
-        var message = Should.Throw<InvalidDataException>(() => TextFile.Read(path)).Message;
-        message.ShouldContain("convert the file to UTF-8");
-        message.ShouldContain("byte ");
-        first.ShouldBeGreaterThan(0);
+        Should.Throw<InvalidDataException>(() => TextFile.Read(path)).Message.ShouldMatch(@"kjv\.txt: byte 329724 \(line 2471\) is 0x97,.*convert the file to UTF-8");
     }
 
     private string Message(ReadOnlySpan<byte> bytes)

@@ -76,6 +76,13 @@ public class TrainerTests
     }
 
     [Fact]
+    public void A_line_end_given_as_a_symbol_comes_back()
+    {
+        var tokenizer = SentencePieceBpeTrainer.Train(Lines, new BpeTrainerOptions { VocabularySize = 30, UserDefinedSymbols = ["\n"] });
+        tokenizer.Decode(tokenizer.Encode("the cat\nsat\n\non")).ShouldBe("the cat\nsat\n\non");
+    }
+
+    [Fact]
     public void Characters_become_pieces_and_come_back()
     {
         var tokenizer = CharacterTokenizerTrainer.Train("to be,\nor not 🦙");
