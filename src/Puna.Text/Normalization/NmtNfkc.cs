@@ -5,8 +5,8 @@ namespace Puna.Text;
 
 /// <summary>
 /// The rules called <c>nmt_nfkc</c>: Unicode NFKC, with control characters removed, line ends, tabs and invisible characters turned
-/// into spaces, and U+FF5E kept. Made from the Unicode data of ICU 72 (Unicode 15), so some sixty characters that are younger than
-/// the original table are normalised too. Rules over several characters say what composes, for every spelling of the parts.
+/// into spaces, and U+FF5E kept. Made from the Unicode data of ICU 72 (Unicode 15), so 190 rules for characters younger than
+/// the original table come on top of it; where both have a rule, they agree. Rules over several characters say what composes, for every spelling of the parts.
 /// Source: google/sentencepiece, src/builder.cc (behaviour).
 /// </summary>
 internal static class NmtNfkc

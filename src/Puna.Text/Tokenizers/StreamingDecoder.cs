@@ -4,7 +4,7 @@ namespace Puna.Text;
 
 /// <summary>
 /// Turns ids into text one by one, for showing text while it is generated. What is returned never ends inside a character: the bytes of
-/// an unfinished one wait for the next id. All that was returned, joined, equals <see cref="Tokenizer.Decode(ReadOnlySpan{int})"/> of all ids.
+/// an unfinished one wait for the next id. All that was returned, joined, equals <see cref="Tokenizer.Decode"/> of all ids.
 /// One decoder serves one sequence; it is not safe for two threads at once.
 /// </summary>
 public abstract class StreamingDecoder

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Puna.Text;
@@ -92,10 +91,6 @@ public abstract class Tokenizer
         decoder.Flush(text);
         return text.ToString();
     }
-
-    /// <summary>Ids to text; see <see cref="Decode(ReadOnlySpan{int})"/>.</summary>
-    /// <param name="ids">Ids of one sequence; the list must not change meanwhile.</param>
-    public string Decode(List<int> ids) => Decode(CollectionsMarshal.AsSpan(ids));
 
     internal abstract SymbolMatcher ControlSymbols { get; }
 

@@ -1,8 +1,12 @@
+using System.Buffers;
+
 namespace Puna.Text;
 
 /// <summary>Opens tokenizers.</summary>
 public static class Tokenizers
 {
+    private static readonly SearchValues<byte> Base64 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="u8);
+
     /// <summary>The name of the file in a model folder.</summary>
     public const string FileName = "tokenizer.model";
 
@@ -22,8 +26,18 @@ public static class Tokenizers
         }
         if (!File.Exists(path)) throw new FileNotFoundException($"Tokenizer '{path}' does not exist; give a model folder or a .model file.", path);
         if (Path.GetExtension(path) == ".json") throw new InvalidDataException($"{path}: tokenizer.json is not read; {Supported}.");
-        var model = SentencePieceModel.Load(path);
-        return Create(model, path);
+        if (IsTiktoken(path)) throw new InvalidDataException($"{path}: the file is a tiktoken vocabulary (Llama 3's format), which is not read; {Supported}.");
+        return Create(SentencePieceModel.Load(path), path);
+    }
+
+    // A tiktoken file is lines of base64 and a number. A SentencePiece file begins with the tag and length of its first piece.
+    private static bool IsTiktoken(string path)
+    {
+        Span<byte> start = stackalloc byte[16];
+        using var file = File.OpenRead(path);
+        start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        var end = start.IndexOf((byte)' ');
+        return end > 0 && start[..end].IndexOfAnyExcept(Base64) < 0 && start[(end + 1)..].IndexOfAnyInRange((byte)'0', (byte)'9') == 0;
     }
 
     /// <summary>The tokenizer that a SentencePiece model describes.</summary>

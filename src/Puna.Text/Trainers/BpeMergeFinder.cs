@@ -24,6 +24,8 @@ internal sealed class BpeMergeFinder
         this.rules = rules;
         counts = text.Words;
         words = [.. counts.Select(word => word.Text.EnumerateRunes().Select(c => (BpeSymbol?)Character(c.Value)).ToArray())];
+        if (Array.Find(words, word => word.Length > ushort.MaxValue) is { } tooLong)
+            throw new InvalidDataException($"A word of the training text has {tooLong.Length} characters after normalisation; at most {ushort.MaxValue} are possible. Allow only shorter lines.");
         for (var word = 0; word < words.Length; word++)
             for (var i = 1; i < words[word].Length; i++) AddPair(word, i - 1, i);
     }

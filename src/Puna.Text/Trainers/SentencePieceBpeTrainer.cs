@@ -6,6 +6,11 @@ namespace Puna.Text;
 /// and options. Source: Sennrich et al., «Neural machine translation of rare words with subword units», ACL 2016, section 3.2;
 /// google/sentencepiece, src/bpe_model_trainer.cc (behaviour).
 /// </summary>
+/// <remarks>
+/// Because it learns from lines, a line end is in no piece: it encodes to a space under <c>nmt_nfkc</c>, to a byte with byte fallback and to the unknown
+/// id otherwise. The same holds for a tabulator. Text that needs its line ends back wants <see cref="BpeTrainerOptions.Llama"/>, or
+/// <c>"\n"</c> as a user-defined symbol.
+/// </remarks>
 public static class SentencePieceBpeTrainer
 {
     /// <summary>Trains on lines of text.</summary>

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Puna.Text;
 
 /// <summary>Every character is a piece (SentencePiece model type 4), except where a user-defined symbol is found.</summary>

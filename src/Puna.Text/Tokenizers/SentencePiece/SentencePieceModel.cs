@@ -11,6 +11,7 @@ namespace Puna.Text;
 public sealed class SentencePieceModel
 {
     private readonly ProtoMessage rest;
+    private readonly List<(SentencePiece Piece, byte[] Bytes)> read = [];
 
     /// <summary>A model without pieces and with the format's default settings.</summary>
     public SentencePieceModel()
@@ -63,6 +64,7 @@ public sealed class SentencePieceModel
             var text = piece.GetString(1, where);
             if (string.IsNullOrEmpty(text)) throw new InvalidDataException($"{where}: the piece is empty; the file is damaged.");
             model.Pieces.Add(new SentencePiece(text, score, (SentencePieceType)type));
+            model.read.Add((model.Pieces[^1], data));
         }
         if (model.Pieces.Count == 0)
             throw new InvalidDataException($"{name}: no pieces in {bytes.Length} bytes; this is no SentencePiece model, or a damaged one.");
@@ -74,7 +76,7 @@ public sealed class SentencePieceModel
     /// <summary>The file's content.</summary>
     public byte[] ToBytes()
     {
-        rest.SetAll(1, Pieces.Select(Bytes));
+        rest.SetAll(1, Pieces.Select((piece, id) => id < read.Count && read[id].Piece == piece ? read[id].Bytes : Bytes(piece)));
         rest.Set(2, Trainer.Message.ToBytes());
         rest.Set(3, Normalizer.Message.ToBytes());
         return rest.ToBytes();

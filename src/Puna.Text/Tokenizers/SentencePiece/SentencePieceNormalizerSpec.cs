@@ -12,10 +12,10 @@ public sealed class SentencePieceNormalizerSpec
 
     internal ProtoMessage Message { get; }
 
-    /// <summary>Name of the character rules, for example <c>identity</c> or <c>nmt_nfkc</c>. Only a label: the rules are <see cref="CharsMap"/>.</summary>
+    /// <summary>Name of the character rules, for example <c>identity</c> or <c>nmt_nfkc</c>. Only a label: the rules are in <see cref="CharsMap"/>.</summary>
     public string Name { get => Message.GetString(1, name) ?? ""; set => Message.Set(1, value); }
 
-    /// <summary>The character rules (see <see cref="Puna.Text.CharsMap"/>); empty for none.</summary>
+    /// <summary>The character rules as the file stores them (<c>precompiled_charsmap</c>: length, double-array trie, replacements); empty for none.</summary>
     public byte[] CharsMap { get => Message.GetBytes(2, name) ?? []; set => Message.Set(2, value); }
 
     /// <summary>Whether a space is put before every text.</summary>
