@@ -26,9 +26,10 @@ internal sealed class ChartScale
     /// <summary>A linear axis. With <paramref name="widen"/> it ends on ticks, otherwise on the values themselves.</summary>
     public static ChartScale Linear(double minimum, double maximum, double from, double to, int tickCount, bool widen)
     {
-        if (!(maximum - minimum > Math.Max(Math.Abs(minimum), Math.Abs(maximum)) * 1e-9))
+        var size = Math.Max(Math.Abs(minimum), Math.Abs(maximum));
+        if (!(maximum - minimum > Math.Max(size * 1e-9, 1e-100)))
         {
-            var margin = minimum == 0 ? 1 : Math.Abs(minimum) * 0.1;
+            var margin = size < 1e-90 ? 1 : size * 0.1;
             (minimum, maximum) = (minimum - margin, maximum + margin);
         }
         var step = RoundStep((maximum - minimum) / tickCount);
@@ -65,6 +66,13 @@ internal sealed class ChartScale
         if (size is >= 1e7 or < 1e-4) return tick.ToString("0.##e0", CultureInfo.InvariantCulture);
         var decimals = _isLog ? (size >= 1 ? 0 : 4) : Math.Max(0, (int)-Math.Floor(Math.Log10(Step) + 1e-9));
         return tick.ToString(_isLog ? "#,0.####" : "#,0." + new string('0', Math.Min(decimals, 9)), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>A value between the ticks, with one digit more than they have.</summary>
+    public string FineLabel(double value)
+    {
+        var decimals = Math.Clamp((int)-Math.Floor(Math.Log10(Step) + 1e-9) + 1, 0, 9);
+        return value.ToString("#,0." + new string('0', decimals), CultureInfo.InvariantCulture);
     }
 
     /// <summary>The smallest of 1, 2, 5, 10 × a power of ten that is not below the raw step.</summary>

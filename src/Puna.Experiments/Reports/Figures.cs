@@ -23,6 +23,12 @@ public static class Figures
     /// <param name="value">The loss.</param>
     public static string Loss(double value) => double.IsFinite(value) ? value.ToString("0.000", CultureInfo.InvariantCulture) : "not a number";
 
+    /// <summary>A perplexity, with fewer digits behind the point the larger it is.</summary>
+    /// <param name="value">The perplexity.</param>
+    public static string Perplexity(double value) => !double.IsFinite(value)
+        ? "–"
+        : value.ToString(value < 10 ? "0.00" : value < 1000 ? "0.0" : value < 1e9 ? "#,0" : "0.00e0", CultureInfo.InvariantCulture);
+
     /// <summary>A share from 0 to 1 as it is, with three digits.</summary>
     /// <param name="value">The share.</param>
     public static string Share(double value) => double.IsFinite(value) ? value.ToString("0.000", CultureInfo.InvariantCulture) : "–";

@@ -22,22 +22,22 @@ internal static class ReportStyle
         main { max-width: 1040px; margin: 0 auto; padding: 48px 32px 64px; }
         header { margin-bottom: 28px; }
         h1 { font-size: 32px; line-height: 1.2; letter-spacing: -0.02em; margin: 0 0 6px; }
-        header p { color: var(--soft); margin: 0; max-width: 72ch; }
+        header p { color: var(--soft); margin: 0; max-width: 90ch; }
         h2 { font-size: 19px; line-height: 1.3; letter-spacing: -0.01em; margin: 0 0 12px; }
         section { margin: 0 0 40px; }
         p { max-width: 76ch; margin: 0 0 12px; }
         .lead, .caption, figcaption { color: var(--soft); font-size: 14px; }
         .lead { margin-top: -6px; }
         .caption { margin-top: 10px; }
-        .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(158px, 1fr)); gap: 12px; }
-        .card { background: var(--paper); border: 1px solid var(--rule); border-radius: 10px; padding: 14px 16px; }
+        .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(144px, 1fr)); gap: 12px; }
+        .card { background: var(--paper); border: 1px solid var(--rule); border-radius: 10px; padding: 14px 15px; }
         .card .name { color: var(--soft); font-size: 13px; }
-        .card .value { font-size: 25px; font-weight: 600; letter-spacing: -0.02em; line-height: 1.35; font-variant-numeric: tabular-nums; white-space: nowrap; }
+        .card .value { font-size: 21px; font-weight: 600; letter-spacing: -0.02em; line-height: 1.35; font-variant-numeric: tabular-nums; white-space: nowrap; }
         .card .note { color: var(--soft); font-size: 13px; line-height: 1.4; }
         .card.good .value { color: var(--good); } .card.warning .value { color: var(--warning); } .card.bad .value { color: var(--bad); }
-        figure { margin: 0; background: var(--paper); border: 1px solid var(--rule); border-radius: 10px; padding: 16px 16px 12px; }
+        figure { margin: 0; background: var(--paper); border: 1px solid var(--rule); border-radius: 10px; padding: 16px 16px 12px; overflow-x: auto; }
         figcaption { padding: 8px 8px 2px; }
-        .chart { display: block; width: 100%; height: auto; }
+        .chart { display: block; width: 100%; min-width: 600px; height: auto; }
         .chart .grid { stroke: var(--grid); } .chart .axis { stroke: var(--axis); } .chart .reference { stroke: var(--soft); }
         .chart text { fill: var(--soft); font-variant-numeric: tabular-nums; } .chart .label, .chart .reference-label { fill: var(--ink); }
         .chart path.c1, .chart line.c1 { stroke: var(--c1); } .chart path.c2, .chart line.c2 { stroke: var(--c2); } .chart path.c3, .chart line.c3 { stroke: var(--c3); }
@@ -51,6 +51,7 @@ internal static class ReportStyle
         thead th { border-top: 0; color: var(--soft); font-size: 13px; font-weight: 500; white-space: nowrap; }
         table tbody:first-child tr:first-child td { border-top: 0; }
         .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+        td.name { min-width: 8em; }
         tr.strong td { font-weight: 600; }
         tr.good td:last-child { color: var(--good); } tr.warning td:last-child { color: var(--warning); } tr.bad td:last-child { color: var(--bad); }
         .notice { border: 1px solid var(--rule); border-left: 5px solid var(--soft); border-radius: 10px; background: var(--paper); padding: 14px 18px; }

@@ -12,7 +12,7 @@ public sealed record SvgChart
 {
     private const double Top = 40;
     private const double Bottom = 46;
-    private const double Left = 66;
+    private const double Left = 78;
     private static readonly string[] Palette = ["#2f64d6", "#d9660f", "#12857a", "#8446cf", "#c03a68", "#6b7a16"];
 
     /// <summary>What the chart shows, for those who cannot see it.</summary>
@@ -39,7 +39,7 @@ public sealed record SvgChart
     /// <summary>Height in pixels.</summary>
     public int Height { get; init; } = 380;
 
-    private IEnumerable<ChartReference> FiniteReferences => References.Where(reference => double.IsFinite(reference.Value));
+    private IEnumerable<ChartReference> FiniteReferences => References.Where(reference => IsNumber(reference.Value));
 
     /// <summary>The <c>svg</c> element.</summary>
     public string Render()
@@ -60,7 +60,10 @@ public sealed record SvgChart
         return svg.Append("</svg>").ToString();
     }
 
-    private bool IsDrawn(ChartPoint point) => double.IsFinite(point.X) && double.IsFinite(point.Y) && (!LogX || point.X > 0);
+    private bool IsDrawn(ChartPoint point) => IsNumber(point.X) && IsNumber(point.Y) && (!LogX || point.X > 1e-100);
+
+    // Beyond this a difference of two values may overflow; nothing that is measured gets there.
+    private static bool IsNumber(double value) => Math.Abs(value) < 1e100;
 
     private ChartScale XScale(ChartPoint[] points, double right)
     {
@@ -87,7 +90,7 @@ public sealed record SvgChart
         Line(svg, "axis", Left, Height - Bottom, right, Height - Bottom, "stroke=\"#98a2b3\"");
         Text(svg, "label", (Left + right) / 2, Height - 6, "middle", XLabel);
         var middle = Coordinate((Top + Height - Bottom) / 2);
-        svg.Append($"<text class=\"label\" x=\"15\" y=\"{middle}\" text-anchor=\"middle\" fill=\"#475467\" transform=\"rotate(-90 15 {middle})\">{Escape(YLabel)}</text>");
+        svg.Append($"<text class=\"label\" x=\"16\" y=\"{middle}\" text-anchor=\"middle\" fill=\"#475467\" transform=\"rotate(-90 16 {middle})\">{Escape(YLabel)}</text>");
     }
 
     private void DrawReferences(StringBuilder svg, ChartScale y, double right)
@@ -100,7 +103,7 @@ public sealed record SvgChart
             var label = Math.Max(level + 4, lowest + 15);
             lowest = label;
             Line(svg, "reference", Left, level, right, level, "stroke=\"#667085\" stroke-width=\"1.25\" stroke-dasharray=\"5 4\"");
-            Text(svg, "reference-label", right + 8, label, "start", $"{reference.Name} {Figures.Significant(reference.Value)}");
+            Text(svg, "reference-label", right + 8, label, "start", $"{reference.Name} {y.FineLabel(reference.Value)}");
         }
     }
 
@@ -121,7 +124,7 @@ public sealed record SvgChart
             isAlone &= !isDown;
             isDown = true;
         }
-        var (color, pen) = (Color(series), series.Style switch { ChartStyle.Faint => "stroke-width=\"1\" stroke-opacity=\"0.28\"", _ => "stroke-width=\"2\"" });
+        var (color, pen) = (Color(series), series.Style switch { ChartStyle.Faint => "stroke-width=\"1\" stroke-opacity=\"0.35\"", _ => "stroke-width=\"2\"" });
         if (path.Length > 0) svg.Append($"<path class=\"c{Number(series)}\" d=\"{path}\" fill=\"none\" stroke=\"{color}\" {pen} stroke-linejoin=\"round\" stroke-linecap=\"round\"/>");
         // A series of lone points would leave no trace as a line.
         if (series.Style == ChartStyle.Dots || (isAlone && series.Style == ChartStyle.Line)) DrawDots(svg, series, series.Points, x, y, "3.5", "1");
@@ -150,7 +153,7 @@ public sealed record SvgChart
             svg.Append($"<line class=\"c{Number(series)}\" x1=\"{Coordinate(at)}\" y1=\"16\" x2=\"{Coordinate(at + 18)}\" y2=\"16\" stroke=\"{Color(series)}\" {pen} stroke-linecap=\"round\"/>");
             if (series.Style == ChartStyle.Dots) svg.Append($"<circle class=\"c{Number(series)} dot\" cx=\"{Coordinate(at + 9)}\" cy=\"16\" r=\"4\" fill=\"{Color(series)}\"/>");
             Text(svg, "label", at + 26, 20, "start", series.Name);
-            at += 26 + 7.0 * series.Name.Length + 22;
+            at += 26 + 6.5 * series.Name.Length + 22;
         }
     }
 

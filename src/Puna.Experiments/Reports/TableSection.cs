@@ -34,7 +34,7 @@ public sealed record TableSection(IReadOnlyList<TableColumn> Columns, IReadOnlyL
         {
             html.Append($"<tr class=\"{ToneClass(row.Tone)}{(row.IsStrong ? " strong" : "")}\">");
             for (var i = 0; i < Columns.Count; i++)
-                html.Append($"<td{(Columns[i].IsNumber ? " class=\"number\"" : "")}>{Escape(i < row.Cells.Count ? row.Cells[i] : "")}</td>");
+                html.Append($"<td{(Columns[i].IsNumber ? " class=\"number\"" : i == 0 ? " class=\"name\"" : "")}>{Escape(i < row.Cells.Count ? row.Cells[i] : "")}</td>");
             html.Append("</tr>\n");
         }
         html.Append("</tbody></table></div>\n");

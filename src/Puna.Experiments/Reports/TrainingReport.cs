@@ -61,13 +61,12 @@ public static class TrainingReport
         var cards = new List<ReportCard>
         {
             new("Validation loss", Figures.Loss(validation.Loss), $"bigram {Figures.Loss(data.Bigram.Validation.Loss)}", beatsBigram ? ReportTone.Good : ReportTone.Bad),
-            new("Perplexity", Figures.Significant(validation.Perplexity), $"bigram {Figures.Significant(data.Bigram.Validation.Perplexity)}"),
+            new("Perplexity", Figures.Perplexity(validation.Perplexity), $"bigram {Figures.Perplexity(data.Bigram.Validation.Perplexity)}"),
             new("Accuracy", Figures.Share(validation.Accuracy), $"bigram {Figures.Share(data.Bigram.Validation.Accuracy)}"),
         };
-        if (data.Model.Test is { } test) cards.Add(new ReportCard("Test perplexity", Figures.Significant(test.Perplexity), $"loss {Figures.Loss(test.Loss)}"));
+        if (data.Model.Test is { } test) cards.Add(new ReportCard("Test perplexity", Figures.Perplexity(test.Perplexity), $"loss {Figures.Loss(test.Loss)}"));
         if (data.ParameterCount > 0) cards.Add(new ReportCard("Parameters", Figures.Short(data.ParameterCount), $"{Figures.Count(data.ParameterCount)} weights"));
-        if (data.Seconds > 0) cards.Add(new ReportCard("Training time", Figures.Duration(data.Seconds), $"{Figures.Count(data.Recipe.Training.Steps)} steps"));
-        if (data.TokensPerSecond > 0) cards.Add(new ReportCard("Tokens a second", Figures.Short(data.TokensPerSecond), $"{Figures.Count(data.Recipe.TokensPerStep)} tokens a step"));
+        if (data.Seconds > 0) cards.Add(new ReportCard("Training time", Figures.Duration(data.Seconds), data.TokensPerSecond > 0 ? $"{Figures.Short(data.TokensPerSecond)} tokens/s" : null));
         return new CardsSection(cards);
     }
 
@@ -94,7 +93,7 @@ public static class TrainingReport
         var series = new List<ChartSeries>
         {
             new("training, each batch", train, ChartStyle.Faint),
-            new("training, smoothed", ChartData.Smooth(train, train.Length / 40.0)),
+            new("training, smoothed", ChartData.Smooth(train, train.Length / 60)),
             new("validation", validation, ChartStyle.Dots, 2),
         };
         var references = new List<ChartReference>();
@@ -147,7 +146,7 @@ public static class TrainingReport
 
     private static string[] Cells(Score? score) => score is null
         ? ["–", "–", "–"]
-        : [Figures.Loss(score.Loss), Figures.Significant(score.Perplexity), Figures.Share(score.Accuracy)];
+        : [Figures.Loss(score.Loss), Figures.Perplexity(score.Perplexity), Figures.Share(score.Accuracy)];
 
     private static ChartPoint[] Points(IReadOnlyList<MetricsLine> metrics, MetricsSplit split, Func<MetricsLine, double?> value) =>
         [.. metrics.Where(line => line.Split == split && value(line) is not null).Select(line => new ChartPoint(line.Step, value(line)!.Value))];
