@@ -17,17 +17,19 @@ internal sealed class RecipeChecks(Recipe recipe, Dictionary<RecipeKey, RecipeEn
             "model.max_position_embeddings", "data.sequence_length");
         Check(recipe.TokensPerStep <= int.MaxValue, $"training.batch_size × training.gradient_accumulation × data.sequence_length is {recipe.TokensPerStep} tokens a step; at most {int.MaxValue} can be counted",
             "training.batch_size", "training.gradient_accumulation", "data.sequence_length");
-        CheckTokenizerPath();
+        CheckTokenizerOptions();
     }
 
-    /// <summary>A tokenizer that is loaded has no options; one given beside or after the path would be without effect.</summary>
-    private void CheckTokenizerPath()
+    /// <summary>A tokenizer that is loaded, or of characters, has no options; one given beside or after that would be without effect.</summary>
+    private void CheckTokenizerOptions()
     {
-        if (recipe.Tokenizer.Path is null) return;
-        var path = entries[RecipeKeys.Find("tokenizer.path")!];
+        if (recipe.Tokenizer.HasOptions) return;
+        var isLoaded = recipe.Tokenizer.Path is not null;
+        var reason = entries[RecipeKeys.Find(isLoaded ? "tokenizer.path" : "tokenizer.type")!];
+        var because = isLoaded ? $"tokenizer.path ({reason.Where}) loads a finished tokenizer" : $"a tokenizer of characters ({reason.Where}) has no options";
         foreach (var entry in entries.Values)
-            if (entry.Key.Section == "tokenizer" && entry.Key != path.Key && entry.Layer >= path.Layer)
-                problems.Add(entry.Where, $"{entry.Spelling} has no effect, because tokenizer.path ({path.Where}) loads a finished tokenizer; drop one of the two");
+            if (entry.Key.Section == "tokenizer" && entry.Key != reason.Key && entry.Key.Leaf != "path" && entry.Layer >= reason.Layer)
+                problems.Add(entry.Where, $"{entry.Spelling} has no effect, because {because}; drop one of the two");
     }
 
     /// <summary>Notes the sentence at the place of whichever of the keys was given last.</summary>

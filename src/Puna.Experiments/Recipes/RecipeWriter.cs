@@ -24,5 +24,5 @@ public static class RecipeWriter
     }
 
     private static bool IsWithoutEffect(RecipeKey key, Recipe recipe) =>
-        key.Section == "tokenizer" && key.Leaf != "path" && recipe.Tokenizer.Path is not null;
+        key.Section == "tokenizer" && !recipe.Tokenizer.HasOptions && key.Leaf != "path" && (key.Leaf != "type" || recipe.Tokenizer.Path is not null);
 }

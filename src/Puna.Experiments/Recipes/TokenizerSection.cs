@@ -56,11 +56,18 @@ public sealed record TokenizerSection
     /// <summary>Whether a piece may be nothing but spaces.</summary>
     public bool AllowWhitespaceOnlyPieces { get; init; }
 
-    /// <summary>With a path nothing else counts, and a character vocabulary has no size of its own.</summary>
-    internal TokenizerSection Resolve() => this switch
+    /// <summary>Whether the options below the type mean something: a tokenizer that is loaded has its own, one of characters has none.</summary>
+    internal bool HasOptions => Path is null && Type == TokenizerType.Bpe;
+
+    /// <summary>The section with the options that mean nothing as they are everywhere, so that they make no difference between equal tokenizers.</summary>
+    internal TokenizerSection Resolve() => HasOptions ? this with { VocabSize = VocabSize ?? DefaultVocabSize } : new TokenizerSection
     {
-        { Path: not null } => new TokenizerSection { Path = Path, VocabSize = null },
-        { Type: TokenizerType.Char } => this with { VocabSize = null },
-        _ => this,
+        Path = Path,
+        Type = Path is null ? Type : TokenizerType.Bpe,
+        VocabSize = null,
+        Normalization = TextNormalization.Identity,
+        AddDummyPrefix = false,
+        RemoveExtraWhitespaces = false,
+        CharacterCoverage = 1,
     };
 }

@@ -34,6 +34,7 @@ public sealed class RecipeErrorTests : IDisposable
     [InlineData("batch_size: 100000\nblock_size: 100000", 1, "training.batch_size × training.gradient_accumulation × data.sequence_length is 10000000000 tokens a step; at most 2147483647 can be counted")]
     [InlineData("- a list", 1, "a recipe is a mapping of keys, not a list of 1")]
     [InlineData("tokenizer:\n  path: a.model\n  vocab_size: 9", 3, "tokenizer.vocab_size has no effect, because tokenizer.path ({file}:2) loads a finished tokenizer; drop one of the two")]
+    [InlineData("tokenizer:\n  type: char\nvocab_size: 9", 3, "vocab_size has no effect, because a tokenizer of characters ({file}:2) has no options; drop one of the two")]
     [InlineData("optimizer:\n  learning_rate: 1\nlr: 1", 3, "lr says what optimizer.learning_rate says ({file}:2); keep one of them")]
     [InlineData("optimizer:\n  betas: [0.1, 0.2]\nadam_beta1: 0.1", 3, "adam_beta1 says what optimizer.betas says ({file}:2); keep one of them")]
     public void A_wrong_line_is_named_with_its_number_and_key(string yaml, int line, string sentence)
