@@ -1,0 +1,47 @@
+namespace Puna.Experiments.Recipes;
+
+/// <summary>The shape of a Llama, key for key that of a Hugging Face <c>config.json</c>.</summary>
+public sealed record ModelSection
+{
+    private readonly int? _keyValueHeadCount;
+    private readonly int? _headDim;
+
+    /// <summary>Width of the residual stream (<c>hidden_size</c>).</summary>
+    public int HiddenSize { get; init; } = 128;
+
+    /// <summary>Inner width of the feed-forward (<c>intermediate_size</c>).</summary>
+    public int IntermediateSize { get; init; } = 352;
+
+    /// <summary>Transformer blocks (<c>num_hidden_layers</c>).</summary>
+    public int LayerCount { get; init; } = 4;
+
+    /// <summary>Query heads (<c>num_attention_heads</c>).</summary>
+    public int HeadCount { get; init; } = 8;
+
+    /// <summary>Key and value heads (<c>num_key_value_heads</c>); as many as query heads unless given.</summary>
+    public int KeyValueHeadCount { get => _keyValueHeadCount ?? HeadCount; init => _keyValueHeadCount = value; }
+
+    /// <summary>Width of one head (<c>head_dim</c>); hidden size over query heads unless given.</summary>
+    public int HeadDim { get => _headDim ?? (HeadCount > 0 ? HiddenSize / HeadCount : 0); init => _headDim = value; }
+
+    /// <summary>True where the head width was given, so that it need not be the hidden size over the heads.</summary>
+    internal bool HasHeadDim => _headDim is not null;
+
+    /// <summary>Positions the model is built for (<c>max_position_embeddings</c>); null means the training window, see <see cref="Recipe.ContextLength"/>.</summary>
+    public int? ContextLength { get; init; }
+
+    /// <summary>Base of the rotary angles (<c>rope_theta</c>).</summary>
+    public double RopeTheta { get; init; } = 10000;
+
+    /// <summary>Added to the mean square inside the normalisation (<c>rms_norm_eps</c>).</summary>
+    public double RmsNormEps { get; init; } = 1e-5;
+
+    /// <summary>Whether the output projection is the embedding table (<c>tie_word_embeddings</c>).</summary>
+    public bool TieWordEmbeddings { get; init; }
+
+    /// <summary>Share of activations dropped in training.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Standard deviation of the initial weights (<c>initializer_range</c>).</summary>
+    public double InitializerRange { get; init; } = 0.02;
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+
+namespace Puna.Experiments.Runs;
+
+/// <summary>The names of what a run writes, which are also all that overwriting a run deletes.</summary>
+internal static class RunFolderNames
+{
+    public const string RecipeHeader = "# A Puna run: the recipe as resolved. By this line the folder is known as a run's.";
+    public const string Recipe = "recipe.yaml";
+    public const string Metrics = "metrics.jsonl";
+    public const string Report = "report.html";
+    public const string Result = "result.json";
+    public const string HeldOut = "heldout.jsonl";
+    public const string Checkpoints = "checkpoints";
+    public const string Best = "best";
+    public const string Last = "last";
+    public const string Base = "base";
+    public const string Model = "model";
+    private const string StepPrefix = "step-";
+
+    public static string Step(long step) => StepPrefix + step.ToString("D6", CultureInfo.InvariantCulture);
+
+    public static long? StepOf(string folderName) =>
+        folderName.StartsWith(StepPrefix, StringComparison.Ordinal)
+        && long.TryParse(folderName.AsSpan(StepPrefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : null;
+
+    /// <summary>Deletes what a run writes, finished or temporary; whatever else lies in the folder stays. The recipe goes last, so that a folder half emptied is still known.</summary>
+    public static void DeleteAll(string root)
+    {
+        foreach (var name in new[] { Metrics, Report, Result, HeldOut, Checkpoints, Best, Last, Base, Model, Recipe })
+        {
+            Delete(Path.Combine(root, name + AtomicFile.TemporaryExtension));
+            Delete(Path.Combine(root, name));
+        }
+    }
+
+    private static void Delete(string path)
+    {
+        // A link goes, what it points to stays.
+        if (Directory.Exists(path)) Directory.Delete(path, recursive: new DirectoryInfo(path).LinkTarget is null);
+        else File.Delete(path);
+    }
+}
