@@ -22,8 +22,11 @@ internal sealed unsafe class Scratch(int workers)
     {
         if (buffer is null || buffer.Bytes < bytes)
         {
+            // half as much again as before, so that a cache growing token by token does not ask the system each time
+            var grown = buffer is null ? bytes : Math.Max(bytes, buffer.Bytes + (buffer.Bytes / 2));
             buffer?.Dispose();
-            buffer = new NativeBuffer(bytes);
+            buffer = null;
+            buffer = new NativeBuffer(grown);
         }
         return buffer.Pointer;
     }

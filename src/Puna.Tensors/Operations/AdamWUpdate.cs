@@ -18,10 +18,16 @@ public static class AdamWUpdate
 {
     /// <summary>Updates weight and moments in place from the weight's gradient.</summary>
     /// <exception cref="InvalidOperationException">The weight has no gradient.</exception>
+    /// <exception cref="ArgumentException">Gradient or moments of another size, or a step below 1.</exception>
     public static void Apply(Device device, Tensor weight, Tensor firstMoment, Tensor secondMoment, in AdamWStep step)
     {
         if (weight.Gradient is not { } gradient) throw new InvalidOperationException($"{weight} has no gradient to step with");
+        if (gradient.Count != weight.Count || firstMoment.Count != weight.Count || secondMoment.Count != weight.Count)
+            throw new ArgumentException($"adamw: gradient {gradient.Shape} and moments {firstMoment.Shape}, {secondMoment.Shape} do not fit weight {weight.Shape}");
+        if (step.Step < 1) throw new ArgumentOutOfRangeException(nameof(step), step.Step, "steps are counted from 1");
         device.KernelsFor(weight.DType).AdamW(weight, gradient, firstMoment, secondMoment, step);
+        GC.KeepAlive(firstMoment);
+        GC.KeepAlive(secondMoment);
     }
 }
 

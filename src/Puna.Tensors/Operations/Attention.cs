@@ -21,8 +21,9 @@ public static class Attention
     /// <exception cref="ArgumentException">Shapes that do not fit; the message has them.</exception>
     public static Tensor Apply(Tape tape, Tensor q, Tensor k, Tensor v, in AttentionShape shape, Tensor? documents = null)
     {
+        if (shape.Batch <= 0 || shape.Heads <= 0 || shape.KeyValueHeads <= 0 || shape.HeadSize <= 0 || shape.Window < 0) throw new ArgumentException($"attention: {shape} has a size that cannot be");
         if (shape.Heads % shape.KeyValueHeads != 0) throw new ArgumentException($"attention: {shape.Heads} heads cannot share {shape.KeyValueHeads} key/value heads");
-        if (q.Shape.Columns != shape.Heads * shape.HeadSize || k.Shape.Columns != shape.KeyValueHeads * shape.HeadSize || k.Shape != v.Shape
+        if (q.Shape.Columns != (long)shape.Heads * shape.HeadSize || k.Shape.Columns != (long)shape.KeyValueHeads * shape.HeadSize || k.Shape != v.Shape
             || q.Shape.Rows % shape.Batch != 0 || k.Shape.Rows % shape.Batch != 0 || k.Shape.Rows < q.Shape.Rows)
         {
             throw new ArgumentException($"attention: q {q.Shape}, k {k.Shape}, v {v.Shape} do not fit {shape}");

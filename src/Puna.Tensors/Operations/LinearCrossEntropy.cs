@@ -35,6 +35,8 @@ public static class LinearCrossEntropy
             var count = Math.Min(chunk, rows - r);
             kernels.LinearCrossEntropyChunk(x, weight, labels, r, count, logits, losses, hits, 1 / normalizer, dx, dWeight, addWeight || r > 0, tape.Rounds);
         }
+        if (rows == 0 && !addWeight) dWeight?.Clear();
+        GC.KeepAlive(labels);
         tape.Arena.Release(mark);
         kernels.SumInOrder(losses, loss, 1 / normalizer);
         if (loss.RequiresGradient) tape.Record<Node>().Set(x, dx, loss);

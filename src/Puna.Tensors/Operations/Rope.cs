@@ -21,8 +21,8 @@ public static class Rope
     /// <exception cref="ArgumentException">A head size that does not divide the row or is odd, or a position beyond the tables.</exception>
     public static Tensor Apply(Tape tape, Tensor x, Tensor positions, Tensor cosine, Tensor sine, int headSize, RopeLayout layout)
     {
-        if (headSize % 2 != 0 || x.Shape.Columns % headSize != 0) throw new ArgumentException($"rope: head size {headSize} does not fit {x.Shape}");
-        if (positions.Count != x.Shape.Rows || cosine.Shape.Columns != headSize / 2) throw new ArgumentException($"rope: positions {positions.Shape} and tables {cosine.Shape} do not fit {x.Shape}");
+        if (headSize <= 0 || headSize % 2 != 0 || x.Shape.Columns % headSize != 0) throw new ArgumentException($"rope: head size {headSize} does not fit {x.Shape}");
+        if (positions.Count != x.Shape.Rows || cosine.Shape.Columns != headSize / 2 || sine.Shape != cosine.Shape) throw new ArgumentException($"rope: positions {positions.Shape} and tables {cosine.Shape} do not fit {x.Shape}");
         foreach (var position in positions.Span<int>())
         {
             if ((uint)position >= (ulong)cosine.Shape[0]) throw new ArgumentException($"rope: position {position} is beyond the table of {cosine.Shape[0]}");

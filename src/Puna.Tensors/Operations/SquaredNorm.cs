@@ -4,7 +4,12 @@ namespace Puna.Tensors;
 public static class SquaredNorm
 {
     /// <summary>The sum of the squares of all elements.</summary>
-    public static double Of(Device device, Tensor x) => device.KernelsFor(x.DType).SquaredNorm(x);
+    public static double Of(Device device, Tensor x)
+    {
+        var sum = device.KernelsFor(x.DType).SquaredNorm(x);
+        GC.KeepAlive(x);
+        return sum;
+    }
 }
 
 public abstract partial class Kernels

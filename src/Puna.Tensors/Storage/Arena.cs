@@ -22,7 +22,15 @@ public sealed unsafe class Arena : IDisposable
     public long PeakBytes { get; private set; }
 
     /// <summary>Bytes taken from the system.</summary>
-    public long CapacityBytes => _chunks.Sum(chunk => chunk.Bytes);
+    public long CapacityBytes
+    {
+        get
+        {
+            var total = 0L;
+            foreach (var chunk in _chunks) total += chunk.Bytes;
+            return total;
+        }
+    }
 
     /// <summary>A place to come back to.</summary>
     public readonly record struct Mark(int Chunk, int Tensor, long Offset, long Used);
@@ -55,13 +63,11 @@ public sealed unsafe class Arena : IDisposable
     /// <summary>Gives back everything, and joins the chunks so that the next step finds one piece.</summary>
     public void Reset()
     {
-        if (_chunks.Count > 1)
-        {
-            var total = CapacityBytes;
-            Free();
-            _chunks.Add(new NativeBuffer(total));
-        }
         Release(default);
+        if (_chunks.Count <= 1) return;
+        var total = CapacityBytes;
+        Free();
+        _chunks.Add(new NativeBuffer(total));
     }
 
     /// <inheritdoc/>

@@ -51,16 +51,16 @@ public sealed unsafe class Tensor
     /// <summary>The first byte.</summary>
     public void* Data => _data;
 
-    /// <summary>The elements as a pointer.</summary>
-    /// <exception cref="InvalidOperationException">The tensor has another element size.</exception>
+    /// <summary>The elements as a pointer: in their own type, or as bits in a type of the same size that is no tensor's (uint, ushort, ulong, short).</summary>
+    /// <exception cref="InvalidOperationException">The tensor has another element type or size.</exception>
     public T* Pointer<T>() where T : unmanaged
     {
-        if (sizeof(T) != DTypeLayout.Of(DType).BytesPerBlock) throw new InvalidOperationException($"a tensor of {DType} was read as {typeof(T).Name}");
+        if (sizeof(T) != DTypeLayout.Of(DType).BytesPerBlock || !Fits<T>()) throw new InvalidOperationException($"a tensor of {DType} was read as {typeof(T).Name}");
         return (T*)_data;
     }
 
     /// <summary>The elements as a span.</summary>
-    /// <exception cref="InvalidOperationException">Another element size, or more than 2^31 elements.</exception>
+    /// <exception cref="InvalidOperationException">Another element type or size, or more than 2^31 elements.</exception>
     public Span<T> Span<T>() where T : unmanaged
     {
         var pointer = Pointer<T>();
@@ -80,7 +80,7 @@ public sealed unsafe class Tensor
     /// <exception cref="ArgumentOutOfRangeException">Rows outside the tensor.</exception>
     public Tensor Rows(long start, long count)
     {
-        if (start < 0 || count < 0 || start + count > Shape[0]) throw new ArgumentOutOfRangeException(nameof(start), $"rows {start}..{start + count} of {Shape}");
+        if (start < 0 || count < 0 || start > Shape[0] || count > Shape[0] - start) throw new ArgumentOutOfRangeException(nameof(start), $"{count} rows from {start} of {Shape}");
         var inner = Shape[0] == 0 ? 0 : Count / Shape[0];
         var shape = Shape.Rank switch
         {
@@ -105,6 +105,17 @@ public sealed unsafe class Tensor
 
     /// <summary>Type and shape.</summary>
     public override string ToString() => $"{DType} {Shape}";
+
+    /// <summary>A float read as a whole number, or the reverse, would be silent nonsense.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool Fits<T>()
+    {
+        if (typeof(T) == typeof(float)) return DType == DType.Float32;
+        if (typeof(T) == typeof(double)) return DType == DType.Float64;
+        if (typeof(T) == typeof(int)) return DType == DType.Int32;
+        if (typeof(T) == typeof(long)) return DType == DType.Int64;
+        return typeof(T) != typeof(Half) || DType == DType.Float16;
+    }
 
     /// <summary>Points an object of an arena's pool at its next use.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -34,7 +34,7 @@ public sealed class Tape(Device device, Arena arena)
 
     /// <summary>
     /// Walks the recorded operations back from a scalar (or from several outputs whose <see cref="Tensor.Gradient"/> the caller has set)
-    /// and adds to the gradient of every tensor that requires one.
+    /// and adds to the gradient of every tensor that requires one. The gradients of outputs are used up: their memory may become an input's.
     /// </summary>
     /// <param name="loss">A tensor of one element whose gradient becomes 1; null where the caller has set gradients itself.</param>
     public void Backward(Tensor? loss = null)
@@ -68,13 +68,14 @@ public sealed class Tape(Device device, Arena arena)
     }
 
     /// <summary>
-    /// The gradient of a tensor, for an operation to write or add to.
+    /// The gradient of a tensor, for an operation to write or add to; a scrap of memory where the tensor wants none.
     /// </summary>
     /// <param name="tensor">The input whose gradient is wanted.</param>
     /// <param name="accumulate">True where the gradient exists and must be added to; false where the memory is new and must be written.</param>
     internal Tensor GradientOf(Tensor tensor, out bool accumulate)
     {
-        accumulate = tensor.Gradient is not null;
+        accumulate = tensor.RequiresGradient && tensor.Gradient is not null;
+        if (!tensor.RequiresGradient) return Arena.Allocate(tensor.DType, tensor.Shape);
         return tensor.Gradient ??= Arena.Allocate(tensor.DType, tensor.Shape);
     }
 

@@ -6,7 +6,7 @@ namespace Puna.Tensors;
 /// </summary>
 internal interface IParallelJob
 {
-    /// <summary>Does piece <paramref name="index"/>.</summary>
+    /// <summary>Does piece <paramref name="index"/>. Must not throw and must not use the pool that runs it.</summary>
     /// <param name="index">Number of the piece.</param>
     /// <param name="worker">Number of the thread, 0 for the caller: an index into per-thread scratch.</param>
     void Run(int index, int worker);

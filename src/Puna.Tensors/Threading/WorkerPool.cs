@@ -29,7 +29,7 @@ public sealed unsafe class WorkerPool : IDisposable
     private void* _job;
     private ulong _ticket; // the job's number (24 bits), its count of pieces (20), the next piece (20): one word, so that a claim sees all three together
     private int _done;
-    private int _parked;
+    private int _parked; // threads that wait and have not been called yet
     private long _crowdedUntil;
     private volatile bool _stopping;
 
@@ -56,7 +56,8 @@ public sealed unsafe class WorkerPool : IDisposable
     {
         if (_stopping) return;
         _stopping = true;
-        _wake.Release(Math.Max(1, _threads.Length));
+        Interlocked.MemoryBarrier();
+        Wake(int.MaxValue);
         foreach (var thread in _threads) thread.Join();
         _wake.Dispose();
     }
@@ -64,8 +65,21 @@ public sealed unsafe class WorkerPool : IDisposable
     /// <summary>Runs pieces 0 … <paramref name="count"/> − 1 on all threads and returns when all are done.</summary>
     internal void For<TJob>(int count, TJob job) where TJob : unmanaged, IParallelJob
     {
+        ObjectDisposedException.ThrowIf(_stopping, this);
         if (count <= 0) return;
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MaximumPieces);
+        if (count > MaximumPieces)
+        {
+            var per = (count / MaximumPieces) + 1;
+            Share((int)(((long)count + per - 1) / per), new Grouped<TJob>(job, per, count));
+        }
+        else
+        {
+            Share(count, job);
+        }
+    }
+
+    private void Share<TJob>(int count, TJob job) where TJob : unmanaged, IParallelJob
+    {
         if (count == 1 || _threads.Length == 0)
         {
             for (var i = 0; i < count; i++) job.Run(i, 0);
@@ -78,7 +92,7 @@ public sealed unsafe class WorkerPool : IDisposable
             _done = 0;
             Volatile.Write(ref _ticket, (((_ticket >> 40) + 1) << 40) | ((ulong)count << 20));
             Interlocked.MemoryBarrier();
-            if (Volatile.Read(ref _parked) > 0) _wake.Release(Math.Min(Volatile.Read(ref _parked), count - 1));
+            Wake(count - 1);
             while (TryWork(0))
             {
             }
@@ -146,11 +160,50 @@ public sealed unsafe class WorkerPool : IDisposable
 
     private static bool HasPieces(ulong ticket) => (ticket & MaximumPieces) < ((ticket >> 20) & MaximumPieces);
 
+    /// <summary>Calls so many threads that are parked, each once: one that is on its way is not called again.</summary>
+    private void Wake(int wanted)
+    {
+        for (var parked = Volatile.Read(ref _parked); parked > 0;)
+        {
+            var called = Math.Min(parked, wanted);
+            var seen = Interlocked.CompareExchange(ref _parked, parked - called, parked);
+            if (seen == parked)
+            {
+                _wake.Release(called);
+                return;
+            }
+            parked = seen;
+        }
+    }
+
     private void Park()
     {
         Interlocked.Increment(ref _parked);
-        if (!HasWork() && !_stopping) _wake.Wait();
-        Interlocked.Decrement(ref _parked);
+        if ((HasWork() || _stopping) && LeaveUncalled()) return;
+        _wake.Wait();
+    }
+
+    /// <summary>Strikes one waiting thread off; false where all have been called, so that a call must be consumed.</summary>
+    private bool LeaveUncalled()
+    {
+        for (var parked = Volatile.Read(ref _parked); parked > 0;)
+        {
+            var seen = Interlocked.CompareExchange(ref _parked, parked - 1, parked);
+            if (seen == parked) return true;
+            parked = seen;
+        }
+        return false;
+    }
+
+    /// <summary>Several pieces as one, where there are more than a ticket can number.</summary>
+    private readonly struct Grouped<TJob>(TJob job, int per, int count) : IParallelJob
+        where TJob : unmanaged, IParallelJob
+    {
+        public void Run(int index, int worker)
+        {
+            var end = (int)Math.Min(count, (index + 1L) * per);
+            for (var i = index * per; i < end; i++) job.Run(i, worker);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -74,7 +74,8 @@ internal readonly unsafe struct Avx2Lanes(Vector256<float> value) : ILanes<Avx2L
     {
         var bits = value._value.AsUInt32();
         var rounded = bits + Vector256.Create(0x7FFFu) + (Vector256.ShiftRightLogical(bits, 16) & Vector256<uint>.One);
-        return new((rounded & Vector256.Create(0xFFFF0000u)).AsSingle());
+        // NaN stays as it is: the carry could make it infinite or zero
+        return new(Vector256.ConditionalSelect(Vector256.Equals(value._value, value._value), (rounded & Vector256.Create(0xFFFF0000u)).AsSingle(), value._value));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

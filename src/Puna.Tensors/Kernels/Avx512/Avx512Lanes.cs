@@ -74,7 +74,8 @@ internal readonly unsafe struct Avx512Lanes(Vector512<float> value) : ILanes<Avx
     {
         var bits = value._value.AsUInt32();
         var rounded = bits + Vector512.Create(0x7FFFu) + (Vector512.ShiftRightLogical(bits, 16) & Vector512<uint>.One);
-        return new((rounded & Vector512.Create(0xFFFF0000u)).AsSingle());
+        // NaN stays as it is: the carry could make it infinite or zero
+        return new(Vector512.ConditionalSelect(Vector512.Equals(value._value, value._value), (rounded & Vector512.Create(0xFFFF0000u)).AsSingle(), value._value));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

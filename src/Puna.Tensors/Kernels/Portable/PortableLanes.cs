@@ -73,7 +73,8 @@ internal readonly unsafe struct PortableLanes(Vector128<float> value) : ILanes<P
     {
         var bits = value._value.AsUInt32();
         var rounded = bits + Vector128.Create(0x7FFFu) + (Vector128.ShiftRightLogical(bits, 16) & Vector128<uint>.One);
-        return new((rounded & Vector128.Create(0xFFFF0000u)).AsSingle());
+        // NaN stays as it is: the carry could make it infinite or zero
+        return new(Vector128.ConditionalSelect(Vector128.Equals(value._value, value._value), (rounded & Vector128.Create(0xFFFF0000u)).AsSingle(), value._value));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
