@@ -34,7 +34,7 @@ internal static class KeyTypes
             recipe => choices.First(choice => EqualityComparer<T>.Default.Equals(choice.Value, get(recipe))).Name);
     }
 
-    public static RecipeKey Text(
+    public static RecipeKey Words(
         string path, string description, Func<Recipe, string?> get, Func<Recipe, string, Recipe> set, string? @default = null, params string[] aliases) =>
         new(path, "text", description, @default, aliases,
             (recipe, node, _) => set(recipe, YamlValue.Text(node)),

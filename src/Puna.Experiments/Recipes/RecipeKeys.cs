@@ -37,8 +37,8 @@ public static class RecipeKeys
 
     private static RecipeKey[] Top() =>
     [
-        Text("name", "short name, used for the run folder", r => r.Name, (r, v) => r with { Name = v }, "the file's name"),
-        Text("description", "one line that says what the recipe reproduces", r => r.Description, (r, v) => r with { Description = v }, "empty"),
+        Words("name", "short name, used for the run folder", r => r.Name, (r, v) => r with { Name = v }, "the file's name"),
+        Words("description", "one line that says what the recipe reproduces", r => r.Description, (r, v) => r with { Description = v }, "empty"),
         // Resolved before any value is read, so a recipe never holds it.
         new("extends", "a recipe", "the recipe whose values hold where this one gives none: a file beside it or a built-in name", "none", [], (r, _, _) => r, _ => null),
     ];

@@ -32,5 +32,5 @@ public sealed record HtmlReport(string Title, IReadOnlyList<ReportSection> Secti
 
     /// <summary>Writes the page to a file, whole or not at all.</summary>
     /// <param name="path">The file.</param>
-    public void Save(string path) => AtomicFile.WriteText(path, Render());
+    public void Save(string path) => Puna.Text.AtomicFile.WriteText(path, Render());
 }

@@ -31,7 +31,7 @@ public sealed class MetricsLog : IDisposable
                 kept.Write(line);
                 kept.WriteByte(LineFeed);
             }
-            AtomicFile.WriteBytes(path, kept.GetBuffer().AsSpan(0, (int)kept.Length));
+            Puna.Text.AtomicFile.Write(path, kept.ToArray());
         }
         return new MetricsLog(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read));
     }

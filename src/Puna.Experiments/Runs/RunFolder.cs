@@ -32,9 +32,6 @@ public sealed class RunFolder
     /// <summary>The model with the lowest validation loss so far.</summary>
     public string BestPath => Path.Combine(Root, RunFolderNames.Best);
 
-    /// <summary>The newest state, from which a run goes on.</summary>
-    public string LastPath => Path.Combine(Root, RunFolderNames.Last);
-
     /// <summary>The pretrained model of a run that goes on to fine-tune it.</summary>
     public string BasePath => Path.Combine(Root, RunFolderNames.Base);
 
@@ -50,11 +47,11 @@ public sealed class RunFolder
         ? [.. Directory.GetDirectories(CheckpointsPath).Select(folder => RunFolderNames.StepOf(Path.GetFileName(folder))).OfType<long>().Order()]
         : [];
 
-    /// <summary>The model to talk to: the finished one, else the best, else the last, else the newest checkpoint, else the pretrained one; null where there is none yet.</summary>
+    /// <summary>The model to talk to: the finished one, else the best, else the newest checkpoint, else the pretrained one; null where there is none yet.</summary>
     public string? FindModel()
     {
         var checkpoints = CheckpointSteps().Reverse().Select(CheckpointPath);
-        return new[] { ModelPath, BestPath, LastPath }.Concat(checkpoints).Append(BasePath).FirstOrDefault(folder => File.Exists(Path.Combine(folder, "config.json")));
+        return new[] { ModelPath, BestPath }.Concat(checkpoints).Append(BasePath).FirstOrDefault(folder => File.Exists(Path.Combine(folder, "config.json")));
     }
 
     /// <summary>Whether the run got to its end.</summary>
@@ -113,14 +110,14 @@ public sealed class RunFolder
 
     /// <summary>Writes the resolved recipe. A run does this first: by it the folder is known as a run's.</summary>
     /// <param name="recipe">The recipe.</param>
-    public void WriteRecipe(Recipe recipe) => AtomicFile.WriteText(RecipePath, RunFolderNames.RecipeHeader + "\n" + RecipeWriter.ToYaml(recipe));
+    public void WriteRecipe(Recipe recipe) => Puna.Text.AtomicFile.WriteText(RecipePath, RunFolderNames.RecipeHeader + "\n" + RecipeWriter.ToYaml(recipe));
 
     /// <summary>The recipe of the run, as it was resolved.</summary>
     /// <exception cref="InvalidDataException">The file was changed into something that is no recipe.</exception>
     public Recipe ReadRecipe() => RecipeLoader.Load(RecipePath);
 
     // A run that was killed before its recipe had its name leaves this and nothing else.
-    private static bool IsMoreThanAStart(string entry) => Path.GetFileName(entry) != RunFolderNames.Recipe + AtomicFile.TemporaryExtension;
+    private static bool IsMoreThanAStart(string entry) => !RunFolderNames.IsTemporary(Path.GetFileName(entry), RunFolderNames.Recipe);
 
     private void OpenUsed(string path, RunFolderMode mode)
     {

@@ -13,7 +13,6 @@ internal static class RunFolderNames
     public const string HeldOut = "heldout.jsonl";
     public const string Checkpoints = "checkpoints";
     public const string Best = "best";
-    public const string Last = "last";
     public const string Base = "base";
     public const string Model = "model";
     private const string StepPrefix = "step-";
@@ -27,12 +26,16 @@ internal static class RunFolderNames
     /// <summary>Deletes what a run writes, finished or temporary; whatever else lies in the folder stays. The recipe goes last, so that a folder half emptied is still known.</summary>
     public static void DeleteAll(string root)
     {
-        foreach (var name in new[] { Metrics, Report, Result, HeldOut, Checkpoints, Best, Last, Base, Model, Recipe })
+        foreach (var name in new[] { Metrics, Report, Result, HeldOut, Checkpoints, Best, Base, Model, Recipe })
         {
-            Delete(Path.Combine(root, name + AtomicFile.TemporaryExtension));
+            foreach (var entry in Directory.EnumerateFileSystemEntries(root).Where(entry => IsTemporary(Path.GetFileName(entry), name)).ToArray()) Delete(entry);
             Delete(Path.Combine(root, name));
         }
     }
+
+    /// <summary>Whether an entry is what an interrupted write of <paramref name="name"/> left: <c>.NAME.….tmp</c> or <c>.NAME.….old</c>.</summary>
+    public static bool IsTemporary(string entry, string name) =>
+        entry.StartsWith($".{name}.", StringComparison.Ordinal) && (entry.EndsWith(".tmp", StringComparison.Ordinal) || entry.EndsWith(".old", StringComparison.Ordinal));
 
     private static void Delete(string path)
     {

@@ -78,7 +78,7 @@ public sealed class RunFolderTests : IDisposable
     {
         RunFolder.Open(Path.Combine(_root, "fresh"), mode);
         RunFolder.Open(Path.Combine(_root, "fresh"), mode);
-        File.WriteAllText(Path.Combine(_root, "fresh", "recipe.yaml.tmp"), "half");
+        File.WriteAllText(Path.Combine(_root, "fresh", ".recipe.yaml.0123.tmp"), "half");
         RunFolder.Open(Path.Combine(_root, "fresh"), mode);
     }
 
@@ -110,7 +110,7 @@ public sealed class RunFolderTests : IDisposable
         var run = Started("run");
         Model(run.CheckpointPath(100));
         Model(run.CheckpointPath(1_000_000));
-        Directory.CreateDirectory(Path.Combine(run.CheckpointsPath, "step-000200.tmp"));
+        Directory.CreateDirectory(Path.Combine(run.CheckpointsPath, ".step-000200.0123.tmp"));
         run.CheckpointSteps().ShouldBe([100, 1_000_000]);
         run.FindModel().ShouldBe(run.CheckpointPath(1_000_000));
         Model(run.BestPath);

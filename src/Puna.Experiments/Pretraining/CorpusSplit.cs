@@ -1,0 +1,112 @@
+using System.Text;
+using Puna.Evaluation;
+using Puna.Experiments.Recipes;
+using Puna.Models;
+using Puna.Tensors;
+using Puna.Text;
+using Puna.Training;
+
+namespace Puna.Experiments.Pretraining;
+
+/// <summary>A part that is scored: its rows, and the bytes of text they stand for.</summary>
+/// <param name="Rows">What the model is scored on.</param>
+/// <param name="Bytes">UTF-8 bytes, for bits per byte.</param>
+public sealed record HeldOutPart(TokenRows Rows, long Bytes)
+{
+    /// <summary>Loss in bits over the bytes of the text.</summary>
+    public double BitsPerByte(double loss) => loss * Rows.LabelCount / (Math.Log(2) * Bytes);
+}
+
+/// <summary>Text cut into training, validation and test, as tokens.</summary>
+public sealed class CorpusSplit
+{
+    private CorpusSplit(ITrainingData training, IReadOnlyList<int[]> documents, HeldOutPart validation, HeldOutPart? test) =>
+        (Training, TrainingDocuments, Validation, Test) = (training, documents, validation, test);
+
+    /// <summary>Batches for the trainer.</summary>
+    public ITrainingData Training { get; }
+
+    /// <summary>The training tokens, document by document (one for a whole text), for the baselines.</summary>
+    public IReadOnlyList<int[]> TrainingDocuments { get; }
+
+    /// <summary>The validation part.</summary>
+    public HeldOutPart Validation { get; }
+
+    /// <summary>The test part, where the recipe has one.</summary>
+    public HeldOutPart? Test { get; }
+
+    /// <summary>Training tokens.</summary>
+    public long TrainingTokens => TrainingDocuments.Sum(document => (long)document.Length);
+
+    /// <summary>Cuts a text as a recipe says.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="texts">The files, in order.</param>
+    /// <param name="tokenizer">The tokenizer.</param>
+    /// <exception cref="InvalidDataException">A part would be too short for a window; the message has the numbers.</exception>
+    public static CorpusSplit Make(Recipe recipe, IReadOnlyList<string> texts, Tokenizer tokenizer) => recipe.Data.SplitBy == SplitUnit.Tokens
+        ? ByTokens(recipe, texts, tokenizer)
+        : ByDocuments(recipe, texts, tokenizer);
+
+    /// <summary>Fits unigram and bigram to the training tokens and scores them on exactly the positions the model is scored on.</summary>
+    /// <param name="vocabularySize">Ids of the tokenizer.</param>
+    public (BaselineScores Validation, BaselineScores? Test) Baselines(int vocabularySize)
+    {
+        var baselines = NGramBaselines.Fit(TrainingDocuments.Select(document => (ReadOnlyMemory<int>)document), vocabularySize);
+        var (previous, tokens) = Validation.Rows.ScoredPairs();
+        baselines.SelectAlpha(previous, tokens);
+        var validation = baselines.Score(previous, tokens);
+        if (Test is null) return (validation, null);
+        var (testPrevious, testTokens) = Test.Rows.ScoredPairs();
+        return (validation, baselines.Score(testPrevious, testTokens));
+    }
+
+    private static CorpusSplit ByTokens(Recipe recipe, IReadOnlyList<string> texts, Tokenizer tokenizer)
+    {
+        if (recipe.Data.DocumentMask) throw new InvalidDataException("data.document_mask needs documents: set data.split_by to documents");
+        var tokens = new List<int>();
+        foreach (var text in texts)
+        {
+            if (recipe.Data.Encode == EncodeUnit.Whole) tokenizer.Encode(text, tokens);
+            else foreach (var document in Documents(recipe, text)) tokenizer.Encode(document, tokens, new EncodeOptions(AddBos: true, AddEos: true));
+        }
+        var all = tokens.ToArray();
+        var first = (int)Math.Round(all.Length * recipe.Data.Split.Train);
+        var second = recipe.Data.Split.Test > 0 ? (int)Math.Round(all.Length * (recipe.Data.Split.Train + recipe.Data.Split.Validation)) : all.Length;
+        var length = recipe.Data.SequenceLength;
+        var training = all[..first];
+        return new CorpusSplit(new WindowData(training, length, (ulong)recipe.Training.Seed), [training],
+            Windows(all[first..second], length, tokenizer, "validation"), second < all.Length ? Windows(all[second..], length, tokenizer, "test") : null);
+    }
+
+    private static CorpusSplit ByDocuments(Recipe recipe, IReadOnlyList<string> texts, Tokenizer tokenizer)
+    {
+        if (recipe.Data.Encode == EncodeUnit.Whole) throw new InvalidDataException("data.split_by: documents needs data.encode: documents");
+        var documents = texts.SelectMany(text => Documents(recipe, text)).Select(text => tokenizer.Encode(text, new EncodeOptions(AddBos: true, AddEos: true))).ToArray();
+        new CounterRandom((ulong)recipe.Training.Seed, 0x53504C49).Shuffle<int[]>(documents); // "SPLI"
+        var first = (int)Math.Round(documents.Length * recipe.Data.Split.Train);
+        var second = recipe.Data.Split.Test > 0 ? (int)Math.Round(documents.Length * (recipe.Data.Split.Train + recipe.Data.Split.Validation)) : documents.Length;
+        if (first == 0 || first == second || (recipe.Data.Split.Test > 0 && second == documents.Length))
+            throw new InvalidDataException($"the text has {documents.Length} documents (separated by {Show(recipe.Data.DocumentSeparator)}), too few for the shares of data.split; use data.split_by: tokens or more text");
+        var (training, length) = (documents[..first], recipe.Data.SequenceLength);
+        ITrainingData data = recipe.Data.DocumentMask
+            ? new RowData(SequencePacker.Pack(training.Select(ids => new TrainingSample(ids)), length).Rows, (ulong)recipe.Training.Seed)
+            : new WindowData([.. training.SelectMany(ids => ids)], length, (ulong)recipe.Training.Seed);
+        HeldOutPart Part(int[][] part) => recipe.Data.DocumentMask
+            ? new HeldOutPart(SequencePacker.Pack(part.Select(ids => new TrainingSample(ids)), length).Rows, part.Sum(ids => (long)Encoding.UTF8.GetByteCount(tokenizer.Decode(ids))))
+            : Windows([.. part.SelectMany(ids => ids)], length, tokenizer, "validation");
+        return new CorpusSplit(data, training, Part(documents[first..second]), second < documents.Length ? Part(documents[second..]) : null);
+    }
+
+    private static string[] Documents(Recipe recipe, string text) => recipe.Data.DocumentSeparator.Length == 0
+        ? [text]
+        : text.Split(recipe.Data.DocumentSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static HeldOutPart Windows(int[] tokens, int length, Tokenizer tokenizer, string name)
+    {
+        if (tokens.Length <= length)
+            throw new InvalidDataException($"the {name} part has {tokens.Length} tokens, a window of {length} needs at least {length + 1}; give more text, another data.split or a shorter data.sequence_length");
+        return new HeldOutPart(TokenRows.FromWindows(tokens, length), Math.Max(1, Encoding.UTF8.GetByteCount(tokenizer.Decode(tokens))));
+    }
+
+    private static string Show(string separator) => separator.Length == 0 ? "files" : '"' + separator.Replace("\n", "\\n") + '"';
+}

@@ -1,0 +1,52 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Puna.Experiments.Pretraining;
+
+/// <summary>A model's or baseline's figures on one part of the data.</summary>
+/// <param name="Loss">Nats a token.</param>
+/// <param name="Accuracy">Share of tokens predicted right, 0 to 1.</param>
+/// <param name="BitsPerByte">Bits a UTF-8 byte of text.</param>
+public sealed record PartScore(double Loss, double Accuracy, double BitsPerByte)
+{
+    /// <summary>exp(loss).</summary>
+    public double Perplexity => Math.Exp(Loss);
+}
+
+/// <summary>What a pretraining run comes to: the object that <c>--json</c> prints and result.json keeps.</summary>
+/// <param name="Validation">The model on the validation part.</param>
+/// <param name="Test">The model on the test part, where there is one.</param>
+/// <param name="UnigramLoss">Validation loss of the unigram, nats.</param>
+/// <param name="BigramLoss">Validation loss of the bigram, nats.</param>
+/// <param name="TokensPerSecond">Training speed.</param>
+/// <param name="Seconds">Training time.</param>
+/// <param name="ModelPath">The model folder.</param>
+public sealed record PretrainResult(PartScore Validation, PartScore? Test, double UnigramLoss, double BigramLoss, double TokensPerSecond, double Seconds, string ModelPath)
+{
+    /// <summary>The object as one line of JSON.</summary>
+    public string ToJson()
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            Write(json, "val_", Validation);
+            if (Test is not null) Write(json, "test_", Test);
+            json.WriteNumber("unigram_loss", UnigramLoss);
+            json.WriteNumber("bigram_loss", BigramLoss);
+            json.WriteNumber("tokens_per_second", TokensPerSecond);
+            json.WriteNumber("seconds", Seconds);
+            json.WriteString("model_path", ModelPath);
+            json.WriteEndObject();
+        }
+        return Encoding.UTF8.GetString(buffer.ToArray());
+    }
+
+    private static void Write(Utf8JsonWriter json, string prefix, PartScore score)
+    {
+        json.WriteNumber(prefix + "loss", score.Loss);
+        json.WriteNumber(prefix + "perplexity", score.Perplexity);
+        json.WriteNumber(prefix + "accuracy", score.Accuracy);
+        json.WriteNumber(prefix + "bits_per_byte", score.BitsPerByte);
+    }
+}

@@ -1,0 +1,114 @@
+using Puna.Evaluation;
+using Puna.Experiments.Recipes;
+using Puna.Experiments.Reports;
+using Puna.Experiments.Runs;
+using Puna.Inference;
+using Puna.Models;
+using Puna.Tensors;
+using Puna.Training;
+
+namespace Puna.Experiments.Pretraining;
+
+/// <summary>The training itself, with its log, its evaluations, its samples, its checkpoints and its best model.</summary>
+internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel model, Trainer trainer, Device device, Precision precision, HeldOutPart validation, IRunDisplay display)
+{
+    private readonly List<ReportSample> _samples = [];
+    private double _secondsBefore;
+    private double _best = double.PositiveInfinity;
+
+    /// <summary>Text that the model wrote on the way.</summary>
+    public IReadOnlyList<ReportSample> Samples => _samples;
+
+    /// <summary>Goes on from the newest checkpoint, or says that there is none.</summary>
+    public void Resume()
+    {
+        if (run.CheckpointSteps() is not [.., var step])
+        {
+            display.Say($"no checkpoint in {run.Root} yet: starting from step 0");
+            return;
+        }
+        var state = TrainingCheckpoint.Load(run.CheckpointPath(step), trainer);
+        (_secondsBefore, _best) = (state.Seconds, state.BestLoss);
+        display.Say($"resuming at step {state.Step}");
+    }
+
+    public TrainingOutcome Train(int checkpointsKept, CancellationToken cancellation)
+    {
+        using var log = trainer.Step > 0 ? MetricsLog.Resume(run.MetricsPath, trainer.Step) : MetricsLog.Create(run.MetricsPath);
+        using var scorer = new ModelScorer(model.Network, device, precision);
+        var rows = Capped(validation.Rows);
+        return TrainingLoop.Run(trainer, new TrainingHooks
+        {
+            EvaluateEvery = recipe.Training.EvalEvery,
+            SaveEvery = recipe.Training.CheckpointEvery,
+            Stepped = progress =>
+            {
+                log.Append(Line(progress));
+                display.Step(progress);
+                if (recipe.Training.SampleEvery > 0 && progress.Result.Step % recipe.Training.SampleEvery == 0) Sample(progress.Result.Step);
+            },
+            Evaluate = progress => Evaluate(progress, scorer, rows, log),
+            Save = progress => Save(progress, checkpointsKept),
+        }, _secondsBefore, cancellation);
+    }
+
+    /// <summary>A finished run does not need them.</summary>
+    public void DeleteCheckpoints()
+    {
+        if (Directory.Exists(run.CheckpointsPath)) Directory.Delete(run.CheckpointsPath, recursive: true);
+    }
+
+    private static MetricsLine Line(in TrainingProgress progress) => new(progress.Result.Step, MetricsSplit.Train)
+    {
+        Loss = progress.Result.Loss,
+        LearningRate = progress.Result.LearningRate,
+        GradNorm = progress.Result.GradientNorm,
+        TokensPerSecond = progress.TokensPerSecond,
+        Seconds = progress.Seconds,
+        Tokens = progress.Result.Step * progress.Result.Tokens,
+    };
+
+    private void Evaluate(TrainingProgress progress, ModelScorer scorer, TokenRows rows, MetricsLog log)
+    {
+        var score = scorer.Score(rows);
+        log.Append(new MetricsLine(progress.Result.Step, MetricsSplit.Validation)
+        {
+            Loss = score.Loss,
+            Accuracy = score.Accuracy,
+            Perplexity = score.Perplexity,
+            BitsPerByte = score.Loss * rows.LabelCount / (Math.Log(2) * validation.Bytes * (rows.LabelCount / (double)validation.Rows.LabelCount)),
+            Seconds = progress.Seconds,
+            Tokens = score.Count,
+        });
+        display.Say($"step {progress.Result.Step}: validation loss {Figures.Loss(score.Loss)}, perplexity {Figures.Perplexity(score.Perplexity)}, accuracy {Figures.Share(score.Accuracy)}");
+        if (score.Loss >= _best) return;
+        _best = score.Loss;
+        Puna.Text.AtomicFolder.Write(run.BestPath, folder => ModelFolder.Save(folder, model));
+    }
+
+    private void Save(TrainingProgress progress, int kept)
+    {
+        TrainingCheckpoint.Save(run.CheckpointPath(progress.Result.Step), trainer, model, progress.Seconds, _best);
+        foreach (var step in run.CheckpointSteps().SkipLast(kept)) Directory.Delete(run.CheckpointPath(step), recursive: true);
+    }
+
+    private void Sample(int step)
+    {
+        using var generator = new TextGenerator(model, device, precision: precision);
+        var prompt = generator.Encode("");
+        if (prompt.Length == 0) prompt = [0];
+        var text = generator.Complete(prompt, new SamplingOptions { Temperature = 0.8, Seed = step }, new GenerationOptions { MaxOutputTokens = 100 });
+        _samples.Add(new ReportSample("", text, $"after {step} steps"));
+    }
+
+    private TokenRows Capped(TokenRows rows)
+    {
+        if (recipe.Training.EvalTokens is not { } tokens || tokens >= rows.Ids.Length) return rows;
+        var capped = new TokenRows(Math.Max(1, tokens / rows.Length), rows.Length, rows.Documents is not null);
+        Array.Copy(rows.Ids, capped.Ids, capped.Ids.Length);
+        Array.Copy(rows.Labels, capped.Labels, capped.Ids.Length);
+        Array.Copy(rows.Positions, capped.Positions, capped.Ids.Length);
+        if (rows.Documents is not null) Array.Copy(rows.Documents, capped.Documents!, capped.Ids.Length);
+        return capped;
+    }
+}
