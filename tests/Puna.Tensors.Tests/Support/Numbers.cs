@@ -23,8 +23,11 @@ internal static class Numbers
         return values;
     }
 
-    /// <summary>|actual − expected| in the L2 norm, relative to expected; the absolute norm where expected is zero.</summary>
-    public static double RelativeL2(double[] actual, double[] expected)
+    /// <summary>
+    /// |actual − expected| in the L2 norm, relative to expected; relative to <paramref name="least"/> where expected is smaller (a gradient
+    /// that is zero but for rounding), and absolute where both are zero.
+    /// </summary>
+    public static double RelativeL2(double[] actual, double[] expected, double least = 0)
     {
         actual.Length.ShouldBe(expected.Length);
         double difference = 0, size = 0;
@@ -33,6 +36,7 @@ internal static class Numbers
             difference += (actual[i] - expected[i]) * (actual[i] - expected[i]);
             size += expected[i] * expected[i];
         }
+        size = Math.Max(size, least * least);
         return Math.Sqrt(difference / (size == 0 ? 1 : size));
     }
 

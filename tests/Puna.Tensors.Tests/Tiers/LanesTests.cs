@@ -1,0 +1,113 @@
+using Puna.Tensors;
+
+namespace Puna.Tests.Tensors;
+
+/// <summary>Exponential and rounding of each tier's registers.</summary>
+public unsafe class LanesTests
+{
+    /// <summary>Units in the last place; the largest that was measured is below 1.1.</summary>
+    private const double ExpUnits = 1.5;
+
+    public static TheoryData<string> TierNames => Tiers.Names;
+
+    [SkippableTheory]
+    [MemberData(nameof(TierNames))]
+    public void The_exponential_is_right_over_its_whole_range(string tier)
+    {
+        const int Count = 2_000_000;
+        var worst = 0.0;
+        var at = 0f;
+        var x = new float[1024];
+        for (var first = 0; first < Count; first += x.Length)
+        {
+            for (var i = 0; i < x.Length; i++) x[i] = -104f + (193f * (first + i) / Count);
+            var y = Exp(tier, x);
+            for (var i = 0; i < x.Length; i++)
+            {
+                var exact = Math.Exp(x[i]);
+                if (exact > float.MaxValue) continue;
+                var error = Math.Abs(y[i] - exact) / Math.Max(Unit(exact), float.Epsilon);
+                if (!(error <= worst)) (worst, at) = (error, x[i]);
+            }
+        }
+        worst.ShouldBeLessThan(ExpUnits, $"at {at}");
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(TierNames))]
+    public void The_exponential_of_extremes_is_zero_one_infinity_or_not_a_number(string tier) =>
+        Exp(tier, [0f, -0f, -1000f, float.NegativeInfinity, float.MinValue, 1000f, float.PositiveInfinity, float.MaxValue, 88.73f, -103.98f, 1e-30f, -1e-30f])
+            .ShouldBe([1f, 1f, 0f, 0f, 0f, float.PositiveInfinity, float.PositiveInfinity, float.PositiveInfinity, float.PositiveInfinity, 0f, 1f, 1f]);
+
+    [SkippableTheory]
+    [MemberData(nameof(TierNames))]
+    public void The_exponential_of_no_number_is_none(string tier) => Exp(tier, [float.NaN, 1f, -float.NaN])[0].ShouldBe(float.NaN);
+
+    [SkippableTheory]
+    [MemberData(nameof(TierNames))]
+    public void Rounding_to_bf16_takes_the_nearest_and_ties_to_even(string tier)
+    {
+        var inputs = new List<float> { 0f, -0f, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue, float.Epsilon };
+        var random = new CounterRandom(3);
+        for (var i = 0; i < 10_000; i++)
+        {
+            var x = BitConverter.UInt32BitsToSingle(random.NextUInt32() & (i % 2 == 0 ? 0xFFFF8000u : 0xFFFFFFFFu)); // every other one is near a tie
+            if (!float.IsNaN(x)) inputs.Add(x);
+        }
+        var found = Round(tier, [.. inputs]);
+        for (var i = 0; i < inputs.Count; i++)
+        {
+            var below = BitConverter.SingleToUInt32Bits(inputs[i]) & 0xFFFF0000u;
+            var above = below + 0x10000u;
+            var remainder = BitConverter.SingleToUInt32Bits(inputs[i]) - below;
+            var expected = remainder < 0x8000u || (remainder == 0x8000u && (below & 0x10000u) == 0) ? below : above;
+            BitConverter.SingleToUInt32Bits(found[i]).ShouldBe(expected, $"{inputs[i]:R}");
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(TierNames))]
+    public void Rounding_to_bf16_keeps_what_is_no_number(string tier)
+    {
+        float[] bits = [.. new[] { 0x7FFFFFFFu, 0x7F800001u, 0xFFFFFFFFu, 0xFF800001u, 0x7FC00000u }.Select(BitConverter.UInt32BitsToSingle)];
+        Round(tier, bits).ShouldAllBe(x => float.IsNaN(x));
+    }
+
+    private static double Unit(double value) => Math.Pow(2, Math.Floor(Math.Log2(value)) - 23);
+
+    private static float[] Exp(string tier, float[] x)
+    {
+        Tiers.SkipWhereLacking(tier);
+        return tier switch
+        {
+            "portable" => Exp<PortableLanes>(x),
+            "avx2" => Exp<Avx2Lanes>(x),
+            _ => Exp<Avx512Lanes>(x),
+        };
+    }
+
+    private static float[] Round(string tier, float[] x)
+    {
+        Tiers.SkipWhereLacking(tier);
+        var y = new float[x.Length];
+        fixed (float* from = x, to = y)
+        {
+            if (tier == "portable") VectorLoops<float, PortableLanes>.RoundToBFloat16(from, to, x.Length);
+            else if (tier == "avx2") VectorLoops<float, Avx2Lanes>.RoundToBFloat16(from, to, x.Length);
+            else VectorLoops<float, Avx512Lanes>.RoundToBFloat16(from, to, x.Length);
+        }
+        return y;
+    }
+
+    private static float[] Exp<V>(float[] x)
+        where V : unmanaged, ILanes<V, float>
+    {
+        var padded = new float[(x.Length + V.Count - 1) / V.Count * V.Count];
+        x.CopyTo(padded, 0);
+        fixed (float* p = padded)
+        {
+            for (var i = 0; i < padded.Length; i += V.Count) V.Store(V.Exp(V.Load(p + i)), p + i);
+        }
+        return padded[..x.Length];
+    }
+}
