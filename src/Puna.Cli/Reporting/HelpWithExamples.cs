@@ -1,0 +1,26 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Puna.Cli.Commands;
+using Puna.Cli.Terminal;
+
+namespace Puna.Cli.Reporting;
+
+/// <summary>The usual help, then examples.</summary>
+internal sealed class HelpWithExamples(HelpAction help, Session session) : SynchronousCommandLineAction
+{
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        var command = parseResult.CommandResult.Command;
+        if (command is RootCommand root) return Overview.Write(root, session.Output);
+        help.MaxWidth = Math.Clamp(session.Width(), 60, 140);
+        var code = help.Invoke(parseResult);
+        if (command is not Verb { Examples.Count: > 0 } verb) return code;
+        session.Output.WriteLine("Examples:");
+        foreach (var example in verb.Examples) session.Output.WriteLine($"  {example}");
+        session.Output.WriteLine();
+        return code;
+    }
+}
