@@ -15,11 +15,13 @@ internal static class ChatCommand
         var sampling = new SamplingArguments(defaultTokens: null);
         var system = new Option<string?>("--system") { Description = "A system message before the conversation", HelpName = "TEXT" };
         var context = CommonOptions.ContextLength("Positions of the conversation (default: the model's)");
-        var verb = new Verb("chat", "Talk to a model" + "\n\n"
-            + "Each line is a message; answers go to standard output. Without --model the newest run's model is taken. A base model without a chat template continues each line as text. When the conversation outgrows the context the oldest exchanges are forgotten, and that is said. In the chat: /help, /clear, /quit; Ctrl-C stops an answer.",
+        var verb = new Verb("chat", "Talk to a model",
             "puna chat                       # the newest run's model",
             "puna chat --model runs/NAME/model --temperature 0.5",
-            "echo \"Who went to the well?\" | puna chat -m DIR --temperature 0");
+            "echo \"Who went to the well?\" | puna chat -m DIR --temperature 0")
+        {
+            Remarks = "Each line is a message; answers go to standard output. Without --model the newest run's model is taken. A base model without a chat template continues each line as text. When the conversation outgrows the context the oldest exchanges are forgotten, and that is said. In the chat: /help, /clear, /quit; Ctrl-C stops an answer.",
+        };
         model.AddTo(verb);
         sampling.AddTo(verb);
         foreach (var option in (Option[])[system, context]) verb.Options.Add(option);

@@ -23,12 +23,14 @@ internal static class GenerateCommand
         var echo = new Option<bool>("--echo") { Description = "Print the prompt too" };
         var context = CommonOptions.ContextLength("Positions of prompt and continuation together (default: the model's)");
         var json = CommonOptions.Json("Print one JSON object: text, tokens, finish_reason, tokens_per_second and more");
-        var verb = new Verb("generate", "Continue a text, or answer a message" + "\n\n"
-            + "Standard output has the continuation only; figures go to standard error. A base model continues the prompt as text, with the begin symbol before it if the model has one. A model with a chat template (such as quickstart's) takes the prompt for a user's message, unless --raw is given. Without --model the newest run's model is taken.",
+        var verb = new Verb("generate", "Continue a text, or answer a message",
             "puna generate --model runs/NAME/model --prompt \"Once upon a time\"",
             "puna generate runs/NAME --prompt \"ROMEO:\" --max-tokens 200 --temperature 0.7 --seed 1",
             "puna generate -m DIR -p - --temperature 0 --stop \"\\n\" < prompt.txt",
-            "puna generate -m DIR -p \"Hello\" --json");
+            "puna generate -m DIR -p \"Hello\" --json")
+        {
+            Remarks = "Standard output has the continuation only; figures go to standard error. A base model continues the prompt as text, with the begin symbol before it if the model has one. A model with a chat template (such as quickstart's) takes the prompt for a user's message, unless --raw is given. Without --model the newest run's model is taken.",
+        };
         model.AddTo(verb);
         verb.Options.Add(prompt);
         sampling.AddTo(verb);

@@ -13,10 +13,12 @@ internal static class TokenizerDecodeCommand
     {
         var tokenizer = CommonOptions.Tokenizer("A tokenizer.model or a model folder");
         var json = CommonOptions.Json("Read one array of ids a line, print one JSON string a line");
-        var verb = new Verb("decode", "Turn ids into text" + "\n\n"
-            + "All ids on standard input, separated by white space, are one text, which is printed as it is, without a line end of its own. Control symbols give no text.",
+        var verb = new Verb("decode", "Turn ids into text",
             "echo 17 4 93 | puna tokenizer decode --tokenizer tokenizer.model",
-            "echo '[17,4,93]' | puna tokenizer decode --tokenizer DIR --json");
+            "echo '[17,4,93]' | puna tokenizer decode --tokenizer DIR --json")
+        {
+            Remarks = "All ids on standard input, separated by white space, are one text, which is printed as it is, without a line end of its own. Control symbols give no text.",
+        };
         foreach (var option in (Option[])[tokenizer, json]) verb.Options.Add(option);
         return verb.Does(parsed =>
         {

@@ -16,10 +16,12 @@ internal static class TokenizerEncodeCommand
         var eos = new Option<bool>("--add-eos") { Description = "Put the end symbol last" };
         var special = new Option<bool>("--parse-special") { Description = "Turn control symbols spelled out in the text into their ids" };
         var json = CommonOptions.Json("Read one JSON string a line, print one array of ids a line");
-        var verb = new Verb("encode", "Turn text into ids" + "\n\n"
-            + "All of standard input is one text, its last line end included (printf '…' has none, echo adds one); the ids stand on one line. No begin or end symbol is added unless asked for.",
+        var verb = new Verb("encode", "Turn text into ids",
             "printf 'some text' | puna tokenizer encode --tokenizer tokenizer.model",
-            "printf '\"some text\"\\n\"some more\"\\n' | puna tokenizer encode --tokenizer DIR --json --add-bos");
+            "printf '\"some text\"\\n\"some more\"\\n' | puna tokenizer encode --tokenizer DIR --json --add-bos")
+        {
+            Remarks = "All of standard input is one text, its last line end included (printf '…' has none, echo adds one); the ids stand on one line. No begin or end symbol is added unless asked for.",
+        };
         foreach (var option in (Option[])[tokenizer, bos, eos, special, json]) verb.Options.Add(option);
         return verb.Does(parsed =>
         {

@@ -8,6 +8,9 @@ internal sealed class Verb : Command
     public Verb(string name, string description, params string[] examples)
         : base(name, description) => Examples = examples;
 
+    /// <summary>What help says beyond the one line and the options.</summary>
+    public string Remarks { get; init; } = "";
+
     /// <summary>Command lines with a remark each: «puna … # remark».</summary>
     public IReadOnlyList<string> Examples { get; }
 

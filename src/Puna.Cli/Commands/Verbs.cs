@@ -13,7 +13,11 @@ internal static class Verbs
         PretrainCommand.Create,
         GenerateCommand.Create,
         ChatCommand.Create,
+        EvaluateCommand.Create,
         TokenizerCommand.Create,
+        InspectCommand.Create,
+        LogitsCommand.Create,
+        RecipesCommand.Create,
         DoctorCommand.Create,
     ];
 
