@@ -17,13 +17,22 @@ internal static class CommandLine
 {
     public static Outcome Run(params string[] args) => RunWith("", args);
 
-    public static Outcome RunWith(string input, params string[] args) => RunUntil(CancellationToken.None, input, args);
+    public static Outcome RunWith(string input, params string[] args) => RunUntil(input, args, CancellationToken.None);
 
-    public static Outcome RunUntil(CancellationToken interrupt, string input, params string[] args)
+    public static Outcome RunUntil(string input, string[] args, CancellationToken interrupt)
     {
         using var reader = new StringReader(input);
         using StringWriter output = new() { NewLine = "\n" }, error = new() { NewLine = "\n" };
         var code = Program.Run(args, reader, output, error, interrupt);
+        return new Outcome(code, output.ToString(), error.ToString());
+    }
+
+    /// <summary>Runs until a line on standard error begins so, then does what Ctrl-C does.</summary>
+    public static Outcome RunUntilLine(string start, params string[] args)
+    {
+        using var stop = new CancellationTokenSource();
+        using StringWriter output = new() { NewLine = "\n" }, error = new StopAt(stop, start) { NewLine = "\n" };
+        var code = Program.Run(args, TextReader.Null, output, error, stop.Token);
         return new Outcome(code, output.ToString(), error.ToString());
     }
 
@@ -45,5 +54,14 @@ internal static class CommandLine
         outcome.Error.ShouldNotContain("   at ");
         outcome.Output.ShouldBeEmpty();
         return sentence;
+    }
+
+    private sealed class StopAt(CancellationTokenSource stop, string start) : StringWriter
+    {
+        public override void WriteLine(string? value)
+        {
+            base.WriteLine(value);
+            if (value?.StartsWith(start, StringComparison.Ordinal) == true) stop.Cancel();
+        }
     }
 }
