@@ -80,6 +80,7 @@ public sealed class PretrainRun
         var outcome = stage.Train(CheckpointsKept, cancellation);
         if (!outcome.Finished)
         {
+            _display.Stage("stopped"); // so that the way to go on stands last
             _display.Say($"stopped at step {trainer.Step} with a checkpoint; go on with --output {_options.Output} --resume");
             return null;
         }
