@@ -1,6 +1,9 @@
 namespace Puna.Tensors;
 
-/// <summary>Where tensors live and who computes on them. The processor is the only device of this build.</summary>
+/// <summary>
+/// Where tensors live and who computes on them. The processor is the only device of this build. One computation at a time: its kernels
+/// share scratch memory, so several threads need a device each or a lock.
+/// </summary>
 public abstract class Device : IDisposable
 {
     /// <summary>As in <c>--device</c>: cpu.</summary>

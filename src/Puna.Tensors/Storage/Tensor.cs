@@ -45,7 +45,10 @@ public sealed unsafe class Tensor
     /// <summary>Whether a gradient is wanted: set on parameters, and by operations on what depends on them.</summary>
     public bool RequiresGradient { get; set; }
 
-    /// <summary>d loss / d this, same shape and type; null until a backward pass reaches it.</summary>
+    /// <summary>
+    /// d loss / d this, same shape and type; null until a backward pass reaches it and then memory of the tape's arena. What outlives
+    /// a reset of the arena (a parameter) needs a gradient of its own before the first pass.
+    /// </summary>
     public Tensor? Gradient { get; set; }
 
     /// <summary>The first byte.</summary>
@@ -59,7 +62,7 @@ public sealed unsafe class Tensor
         return (T*)_data;
     }
 
-    /// <summary>The elements as a span.</summary>
+    /// <summary>The elements as a span. It does not keep the memory alive: the tensor must be referenced for as long as the span is used.</summary>
     /// <exception cref="InvalidOperationException">Another element type or size, or more than 2^31 elements.</exception>
     public Span<T> Span<T>() where T : unmanaged
     {

@@ -1,7 +1,4 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.Arm;
-using System.Runtime.Intrinsics.X86;
 
 namespace Puna.Tensors;
 
@@ -11,16 +8,9 @@ namespace Puna.Tensors;
 /// Pieces of a job are claimed one by one from a ticket that carries the number of the job, so a late worker can never touch
 /// the next one. One job at a time; the caller works too.
 /// </summary>
-public sealed unsafe class WorkerPool : IDisposable
+public sealed unsafe partial class WorkerPool : IDisposable
 {
     private const int MaximumPieces = (1 << 20) - 1;
-    private const double SpinSeconds = 200e-6;
-    private const double PreemptedSeconds = 1e-3;
-    private const double BackOffSeconds = 50e-3;
-
-    private static readonly long SpinTicks = (long)(SpinSeconds * Stopwatch.Frequency);
-    private static readonly long PreemptedTicks = (long)(PreemptedSeconds * Stopwatch.Frequency);
-    private static readonly long BackOffTicks = (long)(BackOffSeconds * Stopwatch.Frequency);
 
     private readonly Thread[] _threads;
     private readonly SemaphoreSlim _wake = new(0);
@@ -29,8 +19,6 @@ public sealed unsafe class WorkerPool : IDisposable
     private void* _job;
     private ulong _ticket; // the job's number (24 bits), its count of pieces (20), the next piece (20): one word, so that a claim sees all three together
     private int _done;
-    private int _parked; // threads that wait and have not been called yet
-    private long _crowdedUntil;
     private volatile bool _stopping;
 
     /// <summary>Starts <paramref name="threads"/> − 1 threads.</summary>
@@ -133,67 +121,9 @@ public sealed unsafe class WorkerPool : IDisposable
         }
     }
 
-    /// <summary>Waits for work by spinning; false when it is time to park.</summary>
-    private bool Spin()
-    {
-        var start = Stopwatch.GetTimestamp();
-        if (start < Volatile.Read(ref _crowdedUntil)) return HasWork();
-        for (var last = start; ;)
-        {
-            for (var i = 0; i < 16; i++)
-            {
-                if (HasWork() || _stopping) return true;
-                Pause();
-            }
-            var now = Stopwatch.GetTimestamp();
-            if (now - last > PreemptedTicks)
-            {
-                Volatile.Write(ref _crowdedUntil, now + BackOffTicks);
-                return false;
-            }
-            if (now - start > SpinTicks) return false;
-            last = now;
-        }
-    }
-
     private bool HasWork() => HasPieces(Volatile.Read(ref _ticket));
 
     private static bool HasPieces(ulong ticket) => (ticket & MaximumPieces) < ((ticket >> 20) & MaximumPieces);
-
-    /// <summary>Calls so many threads that are parked, each once: one that is on its way is not called again.</summary>
-    private void Wake(int wanted)
-    {
-        for (var parked = Volatile.Read(ref _parked); parked > 0;)
-        {
-            var called = Math.Min(parked, wanted);
-            var seen = Interlocked.CompareExchange(ref _parked, parked - called, parked);
-            if (seen == parked)
-            {
-                _wake.Release(called);
-                return;
-            }
-            parked = seen;
-        }
-    }
-
-    private void Park()
-    {
-        Interlocked.Increment(ref _parked);
-        if ((HasWork() || _stopping) && LeaveUncalled()) return;
-        _wake.Wait();
-    }
-
-    /// <summary>Strikes one waiting thread off; false where all have been called, so that a call must be consumed.</summary>
-    private bool LeaveUncalled()
-    {
-        for (var parked = Volatile.Read(ref _parked); parked > 0;)
-        {
-            var seen = Interlocked.CompareExchange(ref _parked, parked - 1, parked);
-            if (seen == parked) return true;
-            parked = seen;
-        }
-        return false;
-    }
 
     /// <summary>Several pieces as one, where there are more than a ticket can number.</summary>
     private readonly struct Grouped<TJob>(TJob job, int per, int count) : IParallelJob
@@ -204,13 +134,5 @@ public sealed unsafe class WorkerPool : IDisposable
             var end = (int)Math.Min(count, (index + 1L) * per);
             for (var i = index * per; i < end; i++) job.Run(i, worker);
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Pause()
-    {
-        if (X86Base.IsSupported) X86Base.Pause();
-        else if (ArmBase.IsSupported) ArmBase.Yield();
-        else Thread.SpinWait(1);
     }
 }

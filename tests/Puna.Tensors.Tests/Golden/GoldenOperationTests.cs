@@ -7,6 +7,7 @@ public class GoldenOperationTests
 {
     private const double DoubleTolerance = 1e-12;
     private const double SingleTolerance = 3e-6;
+    private const double BFloat16Tolerance = 2e-2;
 
     public static IEnumerable<string> Files => Directory.EnumerateFiles(SharedData.Golden("ops"), "*.safetensors").Select(path => Path.GetFileNameWithoutExtension(path)!).Order();
 
@@ -36,13 +37,22 @@ public class GoldenOperationTests
         Compare(name, DType.Float32, tier, (actual, expected, what) => Numbers.RelativeL2(actual, expected).ShouldBeLessThanOrEqualTo(SingleTolerance, what));
     }
 
+    [SkippableTheory]
+    [MemberData(nameof(CasesAndTiers))]
+    public void Products_of_bf16_agree_on_every_tier_as_far_as_bf16_can(string name, string tier)
+    {
+        Tiers.SkipWhereLacking(tier);
+        Compare(name, DType.Float32, tier, (actual, expected, what) => Numbers.RelativeL2(actual, expected).ShouldBeLessThanOrEqualTo(BFloat16Tolerance, what), Precision.BFloat16);
+    }
+
     [Fact]
     public void All_golden_operations_are_there() => Files.Count().ShouldBe(23);
 
-    private static void Compare(string name, DType type, string tier, Action<double[], double[], string> check)
+    private static void Compare(string name, DType type, string tier, Action<double[], double[], string> check, Precision precision = Precision.Float32)
     {
         var file = new SafetensorsFile(SharedData.Golden($"ops/{name}.safetensors"));
         using var bench = new Bench(type, tier);
+        bench.Tape.Precision = precision;
         var golden = new GoldenOperations(file, bench);
         var y = golden.Run(name);
         check(Bench.Read(y), golden.Values("y"), "y");

@@ -5,7 +5,7 @@ namespace Puna.Tests.Tensors;
 /// <summary>Exponential and rounding of each tier's registers.</summary>
 public unsafe class LanesTests
 {
-    /// <summary>Units in the last place; the largest that was measured is below 1.1.</summary>
+    /// <summary>Units in the last place; the largest that was measured is 0.92, without fused multiply-add 1.2.</summary>
     private const double ExpUnits = 1.5;
 
     public static TheoryData<string> TierNames => Tiers.Names;
