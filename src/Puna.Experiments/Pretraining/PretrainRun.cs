@@ -44,6 +44,7 @@ public sealed class PretrainRun
     private string? Execute(CancellationToken cancellation)
     {
         if (_recipe.Data.Train.Any(source => source.Weight != 1)) throw new InvalidDataException("data.train: sampling weights are not supported by this build; give weight 1 and repeat a file to see it more often");
+        if (_options.Mode == RunFolderMode.New && Path.Exists(_options.Output)) RunFolder.Open(_options.Output, RunFolderMode.New); // refused before any work is done
         var (device, reason) = Device.Open(_options.Device, _options.Threads);
         using var opened = device;
         _display.Say(reason);
@@ -99,6 +100,7 @@ public sealed class PretrainRun
         var validation = Score(split.Validation);
         var test = split.Test is { } part ? Score(part) : null;
         ModelFolder.Save(run.ModelPath, model);
+        stage.SampleFinished();
         var result = new PretrainResult(validation, test, baselines.Unigram.Loss, baselines.Bigram.Loss, outcome.TokensPerSecond, outcome.Seconds, run.ModelPath);
         PretrainReport.Write(_recipe, run, model, device, precision, result, baselines, testBaselines, stage.Samples);
         Puna.Text.AtomicFile.WriteText(run.ResultPath, result.ToJson() + "\n");

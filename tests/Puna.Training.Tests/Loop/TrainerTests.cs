@@ -13,10 +13,7 @@ public class TrainerTests
     {
         using var device = new CpuDevice(threads);
         using var trainer = TinyTraining.Trainer(device, TinyTraining.Options with { Dropout = dropout, GradientAccumulation = accumulation, Precision = precision });
-        for (var step = 0; step < 5; step++) trainer.Advance();
-        var before = GC.GetTotalAllocatedBytes(true);
-        for (var step = 0; step < 10; step++) trainer.Advance();
-        ((GC.GetTotalAllocatedBytes(true) - before) / 10).ShouldBeLessThan(1024);
+        BytesOfAStep(trainer).ShouldBeLessThan(1024);
     }
 
     [Fact]
@@ -24,10 +21,7 @@ public class TrainerTests
     {
         using var device = new CpuDevice(1);
         using var trainer = TinyTraining.Trainer(device, data: TinyTraining.Rows);
-        for (var step = 0; step < 5; step++) trainer.Advance();
-        var before = GC.GetTotalAllocatedBytes(true);
-        for (var step = 0; step < 10; step++) trainer.Advance();
-        ((GC.GetTotalAllocatedBytes(true) - before) / 10).ShouldBeLessThan(1024);
+        BytesOfAStep(trainer).ShouldBeLessThan(1024);
     }
 
     [Theory]
@@ -145,5 +139,19 @@ public class TrainerTests
         message.ShouldContain("weights 15");
         message.ShouldContain("lower ");
         MemoryPlan.For(TinyLlama.Config(), 2, 16, 1000).Require(1L << 30);
+    }
+
+    /// <summary>Of all threads, in the best of three measurements: the test runner's own threads allocate too, now and then.</summary>
+    private static long BytesOfAStep(Trainer trainer)
+    {
+        TinyTraining.Advance(trainer, 5);
+        var least = long.MaxValue;
+        for (var measurement = 0; measurement < 3; measurement++)
+        {
+            var before = GC.GetTotalAllocatedBytes(true);
+            for (var step = 0; step < 10; step++) trainer.Advance();
+            least = Math.Min(least, (GC.GetTotalAllocatedBytes(true) - before) / 10);
+        }
+        return least;
     }
 }
