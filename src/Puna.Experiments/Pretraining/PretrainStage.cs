@@ -28,6 +28,7 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
             display.Say($"no checkpoint in {run.Root} yet: starting from step 0");
             return;
         }
+        RequireSameTokenizer(run.CheckpointPath(step));
         var state = TrainingCheckpoint.Load(run.CheckpointPath(step), trainer);
         (_secondsBefore, _best) = (state.Seconds, state.BestLoss);
         display.Say($"resuming at step {state.Step}");
@@ -63,6 +64,14 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
     public void DeleteCheckpoints()
     {
         if (Directory.Exists(run.CheckpointsPath)) Directory.Delete(run.CheckpointsPath, recursive: true);
+    }
+
+    /// <summary>A tokenizer trained on a text that was changed meanwhile would give other ids to the same words.</summary>
+    private void RequireSameTokenizer(string checkpoint)
+    {
+        var (stored, present) = (Text.Tokenizers.Load(checkpoint), model.Tokenizer!);
+        if (stored.VocabularySize == present.VocabularySize && Enumerable.Range(0, present.VocabularySize).All(id => stored.IdToPiece(id) == present.IdToPiece(id))) return;
+        throw new InvalidDataException($"{checkpoint}: its tokenizer is not the one that the text gives now, so the text changed since the run began; give the same text, or start again with --overwrite");
     }
 
     private static MetricsLine Line(in TrainingProgress progress) => new(progress.Result.Step, MetricsSplit.Train)

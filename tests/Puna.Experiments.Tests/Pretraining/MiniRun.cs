@@ -87,9 +87,15 @@ internal sealed class HeardDisplay : IRunDisplay
 
     public Action<int>? Stepped { get; set; }
 
+    public Action<string>? Staged { get; set; }
+
     public string All => string.Join('\n', Lines);
 
-    public void Stage(string name) => Stages.Add(name);
+    public void Stage(string name)
+    {
+        Stages.Add(name);
+        Staged?.Invoke(name);
+    }
 
     public void Say(string line) => Lines.Add(line);
 

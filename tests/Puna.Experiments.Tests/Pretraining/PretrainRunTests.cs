@@ -67,6 +67,16 @@ public class PretrainRunTests
     }
 
     [Fact]
+    public void Evaluations_on_the_way_may_be_capped_the_last_one_takes_all()
+    {
+        using var mini = new MiniRun("training.eval_tokens=40", "training.steps=10");
+        var json = JsonDocument.Parse(mini.Run()!).RootElement;
+        var evaluation = MetricsLog.Read(mini["metrics.jsonl"]).Single(line => line.Split == MetricsSplit.Validation);
+        evaluation.Tokens.ShouldBe(32); // two windows of 16
+        evaluation.Loss!.Value.ShouldNotBe(json.GetProperty("val_loss").GetDouble());
+    }
+
+    [Fact]
     public void The_report_opens_offline_and_has_baselines_curves_settings_and_samples()
     {
         using var mini = new MiniRun();

@@ -42,6 +42,30 @@ public class StopAndResumeTests
     }
 
     [Fact]
+    public void A_run_that_was_killed_after_its_last_step_only_finishes()
+    {
+        using var mini = new MiniRun();
+        mini.Run(output: mini.Folder("whole"));
+        mini.Display.Staged = name =>
+        {
+            if (name == "evaluate") throw new IOException("the disk is full");
+        };
+        Should.Throw<IOException>(() => mini.Run());
+        mini.Display.Staged = null;
+        Timeless(mini.Run(RunFolderMode.Resume)!).ShouldBe(Timeless(File.ReadAllText(mini.Folder("whole/result.json"))));
+        mini.Display.All.ShouldContain("resuming at step 30");
+    }
+
+    [Fact]
+    public void A_text_that_was_changed_meanwhile_is_refused()
+    {
+        using var mini = new MiniRun();
+        mini.Run(stopAfter: 4);
+        mini.WriteText(MiniRun.Text(120).Replace('e', '\u0001').Replace('a', 'e').Replace('\u0001', 'a'));
+        Should.Throw<InvalidDataException>(() => mini.Run(RunFolderMode.Resume)).Message.ShouldContain("the text changed since the run began");
+    }
+
+    [Fact]
     public void Resuming_a_finished_run_says_so_and_returns_its_result()
     {
         using var mini = new MiniRun("training.steps=3");

@@ -20,8 +20,8 @@ public class GoldenStoriesTrainingTests
         foreach (var (loss, norm) in Numbers("loss_before_each_step").Zip(Numbers("grad_norm_before_clip")))
         {
             var result = trainer.Advance();
-            result.Loss.ShouldBe(loss, 2e-3 * loss, $"step {result.Step}");
-            result.GradientNorm.ShouldBe(norm, 2e-2 * norm, $"step {result.Step}");
+            result.Loss.ShouldBe(loss, 1e-4 * loss, $"step {result.Step}");
+            result.GradientNorm.ShouldBe(norm, 1e-3 * norm, $"step {result.Step}");
             if (result.Step == 1) CheckGradients(golden.GetProperty("step0_gradients"), trainer.Network);
         }
         trainer.Advance().Loss.ShouldBe(golden.GetProperty("loss_after_10_steps").GetDouble(), 1e-3);
