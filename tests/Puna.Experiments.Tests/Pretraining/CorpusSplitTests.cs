@@ -1,11 +1,7 @@
 using System.Text;
-using Puna.Evaluation;
 using Puna.Experiments.Pretraining;
-using Puna.Experiments.Recipes;
-using Puna.Models;
 using Puna.Tensors;
 using Puna.Text;
-using Puna.Training;
 
 namespace Puna.Experiments.Tests.Pretraining;
 

@@ -1,5 +1,3 @@
-using Puna.Tensors;
-
 namespace Puna.Models.Tests;
 
 public class InitializationTests

@@ -1,5 +1,4 @@
 using Puna.Models;
-using Puna.Tensors;
 
 namespace Puna.Training.Tests;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Puna.Tensors;
 
 namespace Puna.Models;
 
