@@ -1,4 +1,3 @@
-using Puna.Models;
 using Puna.Tensors;
 using Puna.Tests;
 

@@ -21,8 +21,10 @@ public sealed class ModelScorer : IDisposable
     /// <param name="rows">What to score.</param>
     /// <param name="batchTokens">About how many tokens go through the network at once.</param>
     /// <param name="cancellation">Stops between batches.</param>
+    /// <exception cref="InvalidDataException">No label counts.</exception>
     public TokenScore Score(TokenRows rows, int batchTokens = 4096, CancellationToken cancellation = default)
     {
+        if (rows.LabelCount == 0) throw new InvalidDataException("there is no token to score: the text is empty");
         var batchRows = Math.Clamp(batchTokens / rows.Length, 1, rows.Count);
         var batch = new TokenBatch(batchRows, rows.Length, rows.Documents is not null);
         var (loss, hits, count) = (0.0, 0L, 0L);

@@ -26,7 +26,7 @@ public sealed class CorpusSplit
     /// <summary>Batches for the trainer.</summary>
     public ITrainingData Training { get; }
 
-    /// <summary>The training tokens, document by document (one for a whole text), for the baselines.</summary>
+    /// <summary>The training tokens for the baselines: documents where a model sees them apart, else one stream, as the model sees it.</summary>
     public IReadOnlyList<int[]> TrainingDocuments { get; }
 
     /// <summary>The validation part.</summary>
@@ -88,13 +88,25 @@ public sealed class CorpusSplit
         if (first == 0 || first == second || (recipe.Data.Split.Test > 0 && second == documents.Length))
             throw new InvalidDataException($"the text has {documents.Length} documents (separated by {Show(recipe.Data.DocumentSeparator)}), too few for the shares of data.split; use data.split_by: tokens or more text");
         var (training, length) = (documents[..first], recipe.Data.SequenceLength);
-        ITrainingData data = recipe.Data.DocumentMask
-            ? new RowData(SequencePacker.Pack(training.Select(ids => new TrainingSample(ids)), length).Rows, (ulong)recipe.Training.Seed)
-            : new WindowData([.. training.SelectMany(ids => ids)], length, (ulong)recipe.Training.Seed);
-        HeldOutPart Part(int[][] part) => recipe.Data.DocumentMask
-            ? new HeldOutPart(SequencePacker.Pack(part.Select(ids => new TrainingSample(ids)), length).Rows, part.Sum(ids => (long)Encoding.UTF8.GetByteCount(tokenizer.Decode(ids))))
-            : Windows([.. part.SelectMany(ids => ids)], length, tokenizer, "validation");
-        return new CorpusSplit(data, training, Part(documents[first..second]), second < documents.Length ? Part(documents[second..]) : null);
+        ITrainingData data;
+        if (recipe.Data.DocumentMask) data = new RowData(Packed(training, length), (ulong)recipe.Training.Seed);
+        else
+        {
+            training = [[.. training.SelectMany(ids => ids)]]; // windows reach from one document into the next, so the baselines' pairs do too
+            data = new WindowData(training[0], length, (ulong)recipe.Training.Seed);
+        }
+        HeldOutPart Part(int[][] part, string name) => recipe.Data.DocumentMask
+            ? new HeldOutPart(Packed(part, length), Math.Max(1, part.Sum(ids => (long)Encoding.UTF8.GetByteCount(tokenizer.Decode(ids)))))
+            : Windows([.. part.SelectMany(ids => ids)], length, tokenizer, name);
+        return new CorpusSplit(data, training, Part(documents[first..second], "validation"), second < documents.Length ? Part(documents[second..], "test") : null);
+    }
+
+    /// <summary>Documents in rows of T. One longer than a row goes on in the next, as a text cut into windows does: no token is lost.</summary>
+    private static TokenRows Packed(int[][] documents, int length) => SequencePacker.Pack(documents.SelectMany(ids => Pieces(ids, length)), length).Rows;
+
+    private static IEnumerable<TrainingSample> Pieces(int[] ids, int length)
+    {
+        for (var start = 0; start + 1 < ids.Length; start += length) yield return new TrainingSample(ids[start..Math.Min(ids.Length, start + length + 1)]);
     }
 
     private static string[] Documents(Recipe recipe, string text) => recipe.Data.DocumentSeparator.Length == 0

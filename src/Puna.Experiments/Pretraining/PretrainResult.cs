@@ -32,10 +32,10 @@ public sealed record PretrainResult(PartScore Validation, PartScore? Test, doubl
             json.WriteStartObject();
             Write(json, "val_", Validation);
             if (Test is not null) Write(json, "test_", Test);
-            json.WriteNumber("unigram_loss", UnigramLoss);
-            json.WriteNumber("bigram_loss", BigramLoss);
-            json.WriteNumber("tokens_per_second", TokensPerSecond);
-            json.WriteNumber("seconds", Seconds);
+            Number(json, "unigram_loss", UnigramLoss);
+            Number(json, "bigram_loss", BigramLoss);
+            Number(json, "tokens_per_second", TokensPerSecond);
+            Number(json, "seconds", Seconds);
             json.WriteString("model_path", ModelPath);
             json.WriteEndObject();
         }
@@ -44,9 +44,16 @@ public sealed record PretrainResult(PartScore Validation, PartScore? Test, doubl
 
     private static void Write(Utf8JsonWriter json, string prefix, PartScore score)
     {
-        json.WriteNumber(prefix + "loss", score.Loss);
-        json.WriteNumber(prefix + "perplexity", score.Perplexity);
-        json.WriteNumber(prefix + "accuracy", score.Accuracy);
-        json.WriteNumber(prefix + "bits_per_byte", score.BitsPerByte);
+        Number(json, prefix + "loss", score.Loss);
+        Number(json, prefix + "perplexity", score.Perplexity);
+        Number(json, prefix + "accuracy", score.Accuracy);
+        Number(json, prefix + "bits_per_byte", score.BitsPerByte);
+    }
+
+    /// <summary>JSON has no infinity: the perplexity of a run that blew up is null.</summary>
+    private static void Number(Utf8JsonWriter json, string name, double value)
+    {
+        if (double.IsFinite(value)) json.WriteNumber(name, value);
+        else json.WriteNull(name);
     }
 }

@@ -12,6 +12,7 @@ namespace Puna.Experiments.Pretraining;
 /// <summary>The training itself, with its log, its evaluations, its samples, its checkpoints and its best model.</summary>
 internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel model, Trainer trainer, Device device, Precision precision, HeldOutPart validation, IRunDisplay display)
 {
+    private const int FinalSamples = 3;
     private readonly List<ReportSample> _samples = [];
     private double _secondsBefore;
     private double _best = double.PositiveInfinity;
@@ -27,6 +28,7 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
             display.Say($"no checkpoint in {run.Root} yet: starting from step 0");
             return;
         }
+        RequireSameTokenizer(run.CheckpointPath(step));
         var state = TrainingCheckpoint.Load(run.CheckpointPath(step), trainer);
         (_secondsBefore, _best) = (state.Seconds, state.BestLoss);
         display.Say($"resuming at step {state.Step}");
@@ -45,17 +47,31 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
             {
                 log.Append(Line(progress));
                 display.Step(progress);
-                if (recipe.Training.SampleEvery > 0 && progress.Result.Step % recipe.Training.SampleEvery == 0) Sample(progress.Result.Step);
+                if (recipe.Training.SampleEvery > 0 && progress.Result.Step % recipe.Training.SampleEvery == 0) Sample($"after {progress.Result.Step} steps", progress.Result.Step);
             },
             Evaluate = progress => Evaluate(progress, scorer, rows, log),
             Save = progress => Save(progress, checkpointsKept),
         }, _secondsBefore, cancellation);
     }
 
+    /// <summary>Text of the finished model.</summary>
+    public void SampleFinished()
+    {
+        for (var n = 1; n <= FinalSamples; n++) Sample("the finished model", recipe.Training.Steps + n);
+    }
+
     /// <summary>A finished run does not need them.</summary>
     public void DeleteCheckpoints()
     {
         if (Directory.Exists(run.CheckpointsPath)) Directory.Delete(run.CheckpointsPath, recursive: true);
+    }
+
+    /// <summary>A tokenizer trained on a text that was changed meanwhile would give other ids to the same words.</summary>
+    private void RequireSameTokenizer(string checkpoint)
+    {
+        var (stored, present) = (Text.Tokenizers.Load(checkpoint), model.Tokenizer!);
+        if (stored.VocabularySize == present.VocabularySize && Enumerable.Range(0, present.VocabularySize).All(id => stored.IdToPiece(id) == present.IdToPiece(id))) return;
+        throw new InvalidDataException($"{checkpoint}: its tokenizer is not the one that the text gives now, so the text changed since the run began; give the same text, or start again with --overwrite");
     }
 
     private static MetricsLine Line(in TrainingProgress progress) => new(progress.Result.Step, MetricsSplit.Train)
@@ -81,8 +97,8 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
             Tokens = score.Count,
         });
         display.Say($"step {progress.Result.Step}: validation loss {Figures.Loss(score.Loss)}, perplexity {Figures.Perplexity(score.Perplexity)}, accuracy {Figures.Share(score.Accuracy)}");
-        if (score.Loss >= _best) return;
-        _best = score.Loss;
+        if (double.IsFinite(_best) && !(score.Loss < _best)) return;
+        if (!double.IsNaN(score.Loss)) _best = score.Loss;
         Puna.Text.AtomicFolder.Write(run.BestPath, folder => ModelFolder.Save(folder, model));
     }
 
@@ -92,13 +108,13 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
         foreach (var step in run.CheckpointSteps().SkipLast(kept)) Directory.Delete(run.CheckpointPath(step), recursive: true);
     }
 
-    private void Sample(int step)
+    /// <summary>What the model goes on with after the first token of the validation text.</summary>
+    private void Sample(string note, int draw)
     {
         using var generator = new TextGenerator(model, device, precision: precision);
-        var prompt = generator.Encode("");
-        if (prompt.Length == 0) prompt = [0];
-        var text = generator.Complete(prompt, new SamplingOptions { Temperature = 0.8, Seed = step }, new GenerationOptions { MaxOutputTokens = 100 });
-        _samples.Add(new ReportSample("", text, $"after {step} steps"));
+        int[] prompt = [validation.Rows.Ids[0]];
+        var text = generator.Complete(prompt, new SamplingOptions { Temperature = 0.8, Seed = unchecked(recipe.Training.Seed + draw) }, new GenerationOptions { MaxOutputTokens = 100 });
+        _samples.Add(new ReportSample(model.Tokenizer!.Decode(prompt), text, note));
     }
 
     private TokenRows Capped(TokenRows rows)

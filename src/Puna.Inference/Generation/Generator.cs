@@ -48,14 +48,17 @@ public sealed class Generator : IDisposable
     /// <exception cref="InvalidDataException">The prompt is empty, or leaves no room in the context; the message has both counts.</exception>
     public IEnumerable<int> Generate(IReadOnlyList<int> prompt, SamplerChain chain, GenerationOptions options, CancellationToken cancellation = default)
     {
-        if (prompt.Count == 0) throw new InvalidDataException("the prompt is empty and the model has no BOS token to begin with; give a prompt");
-        if (prompt.Count >= ContextLength) throw new InvalidDataException($"the prompt has {prompt.Count} tokens, the context {ContextLength}: shorten the prompt");
+        if (prompt.Count == 0) throw Empty();
+        if (prompt.Count >= ContextLength) throw TooLong(prompt.Count);
         return Run(prompt, chain, options, cancellation);
     }
 
     /// <summary>Logits of the position after the given ids, [V]; valid until the next call.</summary>
+    /// <exception cref="InvalidDataException">There are no ids, or more than the context has positions.</exception>
     public ReadOnlySpan<float> Logits(ReadOnlySpan<int> ids)
     {
+        if (ids.IsEmpty) throw Empty();
+        if (ids.Length > ContextLength) throw TooLong(ids.Length);
         var kept = 0;
         while (kept < _cached.Count && kept < ids.Length - 1 && _cached[kept] == ids[kept]) kept++;
         _cached.RemoveRange(kept, _cached.Count - kept);
@@ -65,6 +68,10 @@ public sealed class Generator : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _arena.Dispose();
+
+    private static InvalidDataException Empty() => new("the prompt is empty and the model has no BOS token to begin with; give a prompt");
+
+    private InvalidDataException TooLong(int count) => new($"the prompt has {count} tokens, the context {ContextLength}: shorten the prompt");
 
     private IEnumerable<int> Run(IReadOnlyList<int> prompt, SamplerChain chain, GenerationOptions options, CancellationToken cancellation)
     {

@@ -78,6 +78,7 @@ public static class TrainingCheckpoint
         {
             using var json = JsonDocument.Parse(File.ReadAllBytes(path));
             var root = json.RootElement;
+            if (root.GetProperty("step").GetInt32() < 0) throw new FormatException($"step is {root.GetProperty("step")}");
             return new CheckpointState(root.GetProperty("step").GetInt32(), root.GetProperty("tokens_seen").GetInt64(), root.GetProperty("seconds").GetDouble(),
                 root.TryGetProperty("best_val_loss", out var best) ? best.GetDouble() : double.PositiveInfinity);
         }

@@ -52,7 +52,7 @@ public sealed class Trainer : IDisposable
         for (var micro = 0; micro < _batches.Length; micro++) loss += Accumulate(_batches[micro], micro, labels);
         var norm = Optimizer.GradientNorm();
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
-            throw new ArithmeticException($"step {Step + 1}: loss {loss}, gradient norm {norm}; the last checkpoint is good, try a lower learning rate");
+            throw new ArithmeticException($"step {Step + 1}: loss {loss}, gradient norm {norm}{Optimizer.NotFinite()}; the last checkpoint is good, try a lower learning rate");
         var rate = Options.Schedule.At(Step + 1);
         Optimizer.Step(Step + 1, rate, norm);
         Step++;

@@ -96,12 +96,11 @@ public static class ConfigFile
         if (Text(json, "hidden_act") is { } act && act != "silu") throw new InvalidDataException($"hidden_act is {act}; this build knows silu only");
         foreach (var bias in (string[])["attention_bias", "mlp_bias"])
         {
-            if (Find(json, bias) is { ValueKind: JsonValueKind.True }) throw new InvalidDataException($"{bias} is true; this build runs Llamas without biases only");
+            if (Flag(json, bias)) throw new InvalidDataException($"{bias} is true; this build runs Llamas without biases only");
         }
         var (hidden, heads) = (Whole(json, "hidden_size"), Whole(json, "num_attention_heads"));
-        var rope = Find(json, "rope_parameters") is { ValueKind: JsonValueKind.Object } parameters ? parameters
-            : Find(json, "rope_scaling") is { ValueKind: JsonValueKind.Object } scaling ? scaling : default;
-        if (Find(json, "head_dim") is not { ValueKind: JsonValueKind.Number } && (heads <= 0 || hidden % heads != 0))
+        var rope = Section(json, "rope_parameters") ?? Section(json, "rope_scaling");
+        if (Find(json, "head_dim") is null && (heads <= 0 || hidden % heads != 0))
             throw new InvalidDataException($"num_attention_heads {heads} does not divide hidden_size {hidden}, and there is no head_dim");
         return new LlamaConfig
         {
@@ -114,19 +113,19 @@ public static class ConfigFile
             VocabularySize = Whole(json, "vocab_size"),
             ContextLength = Whole(json, "max_position_embeddings", 2048),
             RmsNormEpsilon = Number(json, "rms_norm_eps", 1e-6),
-            RopeTheta = rope.ValueKind == JsonValueKind.Object ? Number(rope, "rope_theta", Number(json, "rope_theta", 10_000)) : Number(json, "rope_theta", 10_000),
-            RopeScaling = Scaling(rope),
-            TieWordEmbeddings = Find(json, "tie_word_embeddings") is { ValueKind: JsonValueKind.True },
+            RopeTheta = rope is { } own && Find(own, "rope_theta") is not null ? Number(own, "rope_theta", 0) : Number(json, "rope_theta", 10_000),
+            RopeScaling = rope is { } section ? Scaling(section) : null,
+            TieWordEmbeddings = Flag(json, "tie_word_embeddings"),
             InitializerRange = Number(json, "initializer_range", 0.02),
-            BosTokenId = Find(json, "bos_token_id") is { ValueKind: JsonValueKind.Number } bos ? bos.GetInt32() : null,
+            BosTokenId = Find(json, "bos_token_id") is null ? null : Whole(json, "bos_token_id"),
             EosTokenIds = Ids(json, "eos_token_id"),
         };
     }
 
     private static RopeScaling? Scaling(JsonElement rope)
     {
-        if (rope.ValueKind != JsonValueKind.Object) return null;
-        var type = Text(rope, "rope_type") ?? Text(rope, "type") ?? "default";
+        var type = Text(rope, "rope_type") ?? Text(rope, "type")
+            ?? (Find(rope, "factor") is null ? "default" : throw new InvalidDataException("the rope scaling has no type; this build knows default, linear and llama3"));
         return type switch
         {
             "default" => null,
@@ -136,19 +135,37 @@ public static class ConfigFile
         };
     }
 
-    private static JsonElement? Find(JsonElement json, string field) => json.TryGetProperty(field, out var value) ? value : null;
+    /// <summary>A field's value; null where it is missing or null.</summary>
+    private static JsonElement? Find(JsonElement json, string field) => json.TryGetProperty(field, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
-    private static string? Text(JsonElement json, string field) => Find(json, field) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+    private static string? Text(JsonElement json, string field) => Find(json, field) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.String } value => value.GetString(),
+        { } value => throw Wrong(field, value, "a string was"),
+    };
+
+    private static JsonElement? Section(JsonElement json, string field) =>
+        Find(json, field) is not { } value || value.ValueKind == JsonValueKind.Object ? Find(json, field) : throw Wrong(field, value, "an object was");
+
+    private static bool Flag(JsonElement json, string field) => Find(json, field) switch
+    {
+        null or { ValueKind: JsonValueKind.False } => false,
+        { ValueKind: JsonValueKind.True } => true,
+        { } value => throw Wrong(field, value, "true or false was"),
+    };
 
     private static int Whole(JsonElement json, string field, int? otherwise = null)
     {
-        if (Find(json, field) is { ValueKind: JsonValueKind.Number } value)
-            return value.TryGetInt32(out var whole) ? whole : throw new InvalidDataException($"{field} is {value.GetRawText()}, a whole number was expected");
-        return otherwise ?? throw new InvalidDataException($"{field} is missing");
+        if (Find(json, field) is not { } value) return otherwise ?? throw new InvalidDataException($"{field} is missing");
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var whole) ? whole : throw Wrong(field, value, "a whole number was");
     }
 
-    private static double Number(JsonElement json, string field, double otherwise) =>
-        Find(json, field) is { ValueKind: JsonValueKind.Number } value ? value.GetDouble() : otherwise;
+    private static double Number(JsonElement json, string field, double otherwise)
+    {
+        if (Find(json, field) is not { } value) return otherwise;
+        return value.ValueKind == JsonValueKind.Number && double.IsFinite(value.GetDouble()) ? value.GetDouble() : throw Wrong(field, value, "a number was");
+    }
 
     private static double Positive(JsonElement json, string field)
     {
@@ -156,10 +173,13 @@ public static class ConfigFile
         return value > 0 ? value : throw new InvalidDataException($"{field} of the rope scaling is missing or not positive");
     }
 
-    private static int[] Ids(JsonElement json, string field) => Find(json, field) switch
+    private static int[] Ids(JsonElement json, string field)
     {
-        { ValueKind: JsonValueKind.Number } one => [one.GetInt32()],
-        { ValueKind: JsonValueKind.Array } several => [.. several.EnumerateArray().Select(id => id.GetInt32())],
-        _ => [],
-    };
+        if (Find(json, field) is not { } value) return [];
+        var several = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().ToArray() : [value];
+        return several.All(id => id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out _)) ? [.. several.Select(id => id.GetInt32())] : throw Wrong(field, value, "a whole number or several were");
+    }
+
+    private static InvalidDataException Wrong(string field, JsonElement value, string expected) =>
+        new($"{field} is {(value.GetRawText() is { Length: <= 80 } text ? text.ReplaceLineEndings(" ") : $"a long {value.ValueKind}")}, {expected} expected");
 }

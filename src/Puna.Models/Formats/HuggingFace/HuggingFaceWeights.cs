@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Puna.Tensors;
 
 namespace Puna.Models;
 
@@ -39,6 +38,17 @@ public sealed class HuggingFaceWeights : IDisposable
     /// <summary>Every tensor of every file.</summary>
     public IEnumerable<SafetensorsEntry> Entries => _byTensor.Select(pair => pair.Value.Entries[pair.Key]);
 
+    /// <summary>Compares every size of a configuration with the weights, so that no memory is taken for sizes that the file only claims.</summary>
+    /// <exception cref="InvalidDataException">A tensor is missing or of another shape.</exception>
+    public void Require(LlamaConfig config)
+    {
+        var last = $"model.layers.{config.LayerCount - 1}";
+        Require("model.embed_tokens.weight", config.VocabularySize, config.HiddenSize);
+        Require($"{last}.self_attn.q_proj.weight", (long)config.HeadCount * config.HeadSize, config.HiddenSize);
+        Require($"{last}.self_attn.k_proj.weight", (long)config.KeyValueHeadCount * config.HeadSize, config.HiddenSize);
+        Require($"{last}.mlp.gate_proj.weight", config.IntermediateSize, config.HiddenSize);
+    }
+
     /// <summary>Fills a network's parameters; each must be there in its shape, and nothing may be left over that would be needed.</summary>
     /// <exception cref="InvalidDataException">A tensor is missing, of another shape, or unknown to the network.</exception>
     public void CopyTo(Transformer model)
@@ -61,6 +71,14 @@ public sealed class HuggingFaceWeights : IDisposable
     public void Dispose()
     {
         foreach (var file in _files.Values) file.Dispose();
+    }
+
+    private void Require(string name, long rows, long columns)
+    {
+        if (!_byTensor.TryGetValue(name, out var file)) throw new InvalidDataException($"{_folder}: tensor '{name}' [{rows}, {columns}] is missing from the weights");
+        var shape = file.Entries[name].Shape;
+        if (shape.Count != 2 || shape[0] != rows || shape[1] != columns)
+            throw new InvalidDataException($"{file.Path}: tensor '{name}' has shape [{string.Join(", ", shape)}], by {ConfigFile.Name} it should have [{rows}, {columns}]");
     }
 
     private SafetensorsFile Open(string name)

@@ -25,6 +25,7 @@ public static class ModelFolder
         if (tokenizer is not null && tokenizer.VocabularySize > config.VocabularySize)
             throw new InvalidDataException($"{folder}: the tokenizer has {tokenizer.VocabularySize} pieces, the model's vocabulary only {config.VocabularySize}");
         using var weights = new HuggingFaceWeights(folder);
+        weights.Require(config);
         var network = new Transformer(config, type);
         weights.CopyTo(network);
         return new LanguageModel(network, tokenizer, tokenizer is null ? null : ChatTemplates.FromFolder(folder));

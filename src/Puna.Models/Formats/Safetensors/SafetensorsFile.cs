@@ -67,8 +67,15 @@ public sealed class SafetensorsFile : IDisposable
         var entry = Entry(name);
         if (entry.Count != destination.Count || !SameShape(entry, destination.Shape))
             throw Bad($"tensor '{name}' has shape [{string.Join(", ", entry.Shape)}], {destination.Shape} was expected");
-        if (!TensorConversion.TryConvert(entry.Type, _view.Pointer + _dataStart + entry.Begin, destination))
-            throw Bad($"tensor '{name}' of type {entry.Type} cannot become {destination.DType}");
+        try
+        {
+            if (!TensorConversion.TryConvert(entry.Type, _view.Pointer + _dataStart + entry.Begin, destination))
+                throw Bad($"tensor '{name}' of type {entry.Type} cannot become {destination.DType}");
+        }
+        catch (OverflowException)
+        {
+            throw Bad($"tensor '{name}' of type {entry.Type} holds numbers too large for {destination.DType}");
+        }
     }
 
     /// <summary>A new tensor of the file's own type, or of <paramref name="type"/>.</summary>
@@ -125,7 +132,7 @@ public sealed class SafetensorsFile : IDisposable
                 else if (!_entries.TryAdd(property.Name, ReadEntry(property.Name, property.Value, dataLength))) throw Bad($"tensor '{property.Name}' appears twice");
             }
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or OverflowException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or OverflowException or ArgumentException or IndexOutOfRangeException)
         {
             throw Bad($"its header is damaged: {e.Message}");
         }
