@@ -44,7 +44,7 @@ public sealed class PretrainRun
     private string? Execute(CancellationToken cancellation)
     {
         if (_recipe.Data.Train.Any(source => source.Weight != 1)) throw new InvalidDataException("data.train: sampling weights are not supported by this build; give weight 1 and repeat a file to see it more often");
-        if (_options.Mode == RunFolderMode.New && Path.Exists(_options.Output)) RunFolder.Open(_options.Output, RunFolderMode.New); // refused before any work is done
+        RunFolder.Check(_options.Output, _options.Mode);
         var (device, reason) = Device.Open(_options.Device, _options.Threads);
         using var opened = device;
         _display.Say(reason);
@@ -80,6 +80,7 @@ public sealed class PretrainRun
         var outcome = stage.Train(CheckpointsKept, cancellation);
         if (!outcome.Finished)
         {
+            _display.Stage("stopped"); // so that the way to go on stands last
             _display.Say($"stopped at step {trainer.Step} with a checkpoint; go on with --output {_options.Output} --resume");
             return null;
         }

@@ -1,7 +1,7 @@
 namespace Puna.Experiments.Recipes;
 
 /// <summary>Finds the known name that a misspelt one most likely meant.</summary>
-internal static class NearestKey
+public static class NearestKey
 {
     /// <summary>The key that an unknown name most likely meant: by its nested name, an alias, or its last part in another section.</summary>
     public static RecipeKey Of(string name)

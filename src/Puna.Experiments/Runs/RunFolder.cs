@@ -63,11 +63,28 @@ public sealed class RunFolder
     /// <exception cref="InvalidDataException">The folder is in use for something else, or for another run and <paramref name="mode"/> does not say what to do.</exception>
     public static RunFolder Open(string path, RunFolderMode mode)
     {
+        var isUsed = Check(path, mode);
         var folder = new RunFolder(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
-        if (File.Exists(folder.Root)) throw new InvalidDataException($"{path} is a file; a run needs a folder, choose another with --output.");
-        if (Directory.Exists(folder.Root) && Directory.EnumerateFileSystemEntries(folder.Root).Any(IsMoreThanAStart)) folder.OpenUsed(path, mode);
+        if (isUsed && mode == RunFolderMode.Overwrite) RunFolderNames.DeleteAll(folder.Root);
         Directory.CreateDirectory(folder.Root);
         return folder;
+    }
+
+    /// <summary>Refuses a folder that <see cref="Open"/> would refuse, and changes nothing: a run asks before its first long piece of work.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="mode">What to do with one that is there.</param>
+    /// <returns>Whether there is something in it.</returns>
+    /// <exception cref="InvalidDataException">As for <see cref="Open"/>.</exception>
+    public static bool Check(string path, RunFolderMode mode)
+    {
+        var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (File.Exists(root)) throw new InvalidDataException($"{path} is a file; a run needs a folder, choose another with --output.");
+        if (!Directory.Exists(root) || !Directory.EnumerateFileSystemEntries(root).Any(IsMoreThanAStart)) return false;
+        if (mode == RunFolderMode.New)
+            throw new InvalidDataException($"{path} exists and is not empty; continue the run in it with --resume, replace it with --overwrite, or choose another folder with --output.");
+        if (!IsRunFolder(root))
+            throw new InvalidDataException($"{path} has files in it but is not a run folder (no {RunFolderNames.Recipe} written by a run), so it is left alone; choose another folder with --output.");
+        return true;
     }
 
     /// <summary>A run folder to read; nothing is made or changed.</summary>
@@ -118,13 +135,4 @@ public sealed class RunFolder
 
     // A run that was killed before its recipe had its name leaves this and nothing else.
     private static bool IsMoreThanAStart(string entry) => !RunFolderNames.IsTemporary(Path.GetFileName(entry), RunFolderNames.Recipe);
-
-    private void OpenUsed(string path, RunFolderMode mode)
-    {
-        if (mode == RunFolderMode.New)
-            throw new InvalidDataException($"{path} exists and is not empty; continue the run in it with --resume, replace it with --overwrite, or choose another folder with --output.");
-        if (!IsRunFolder(Root))
-            throw new InvalidDataException($"{path} has files in it but is not a run folder (no {RunFolderNames.Recipe} written by a run), so it is left alone; choose another folder with --output.");
-        if (mode == RunFolderMode.Overwrite) RunFolderNames.DeleteAll(Root);
-    }
 }

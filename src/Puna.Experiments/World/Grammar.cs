@@ -7,7 +7,7 @@ internal static class Grammar
     [
         Openings.Alone, Openings.Pair, Openings.Things, Openings.Joins, Openings.Walk,
         Troubles.Lost, Troubles.Broken, Troubles.Hidden, Troubles.Wet, Troubles.Blown, Troubles.Carried,
-        Turns.Gave, Turns.Lent, Turns.Swapped, Turns.Won, Turns.Painted,
+        Turns.Gave, Turns.Lent, Turns.Painted,
         Remedies.Found, Remedies.Mended, Remedies.Sought, Remedies.Dried, Remedies.Fetched, Remedies.Freed, Remedies.Returned,
         Endings.Feels, Endings.Kept, Endings.Took,
     ];

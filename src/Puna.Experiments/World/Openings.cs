@@ -33,12 +33,13 @@ internal static class Openings
     public static readonly EventRule Things = new(
         (world, r) =>
         {
-            if (world.Things.Count > 0 || world.People.Count < 2) return "the things of two people come after these people";
-            if (r.X == r.Y) return $"{r.X} is named as two people";
-            return world.Bring(r.X, r.T, r.C) ?? world.Bring(r.Y, r.U, r.D);
+            if (world.Things.Count > 0 || world.People.Count < 2) return "what somebody has comes after the people";
+            if (r.X != world.People[0]) return $"it is {world.People[0]} who has something";
+            return world.Bring(r.X, r.T, r.C);
         },
-        "{X} had a {C} {T} and {Y} had a {D} {U}.",
-        "{X} came with a {C} {T}, {Y} with a {D} {U}.");
+        "{X} had a {C} {T}.",
+        "With {X} was a {C} {T}.",
+        "{X} had brought a {C} {T}.");
 
     /// <summary>Y joins, with a thing U of colour D.</summary>
     public static readonly EventRule Joins = new(
@@ -46,12 +47,12 @@ internal static class Openings
         {
             if (world.People.Count == 0) return "nobody is there yet";
             if (r.H != "" && r.H != Words.Pronoun(world.Focus)) return $"\"{r.H}\" is not {world.Focus}";
-            return world.Introduce(r.Y) ?? world.Bring(r.Y, r.U, r.D);
+            return world.Introduce(r.Y);
         },
-        "There {H} met {Y} with a {D} {U}.",
-        "{Y} was there with a {D} {U}.",
-        "Soon {Y} came with a {D} {U}.",
-        "{Y} came too, with a {D} {U}.");
+        "There {H} met {Y}.",
+        "{Y} was there too.",
+        "Soon {Y} came as well.",
+        "A friend, {Y}, came too.");
 
     /// <summary>Both walk on to P.</summary>
     public static readonly EventRule Walk = new(

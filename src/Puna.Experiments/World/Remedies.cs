@@ -4,45 +4,45 @@ namespace Puna.Experiments.World;
 internal static class Remedies
 {
     public static readonly EventRule Found = Made(TroubleKind.Lost, byOwner: false,
-        "Soon {X} found the {T}.",
-        "{X} found the {T} near the {P}.",
-        "Soon {X} found the {T} near the {P}, and {Y} smiled.",
-        "{X} looked near the {P} and found the {T}.");
+        "Soon {X} found the {C} {T}.",
+        "{X} looked and looked, and found the {T}.",
+        "Soon {X} found the {T}, and {Y} smiled.",
+        "{X} looked long and found the {C} {T}.");
 
     public static readonly EventRule Mended = Made(TroubleKind.Broken, byOwner: false,
-        "Soon {X} mended the {T}.",
+        "Soon {X} mended the {C} {T}.",
         "{X} mended the {T} with string.",
         "Soon {X} mended the {T}, and {Y} smiled.",
         "{X} was kind and mended the {T}.");
 
     public static readonly EventRule Sought = Made(TroubleKind.Hidden, byOwner: true,
-        "Soon {X} saw the {T}.",
-        "{X} looked near the {P} and saw the {T}.",
-        "Soon {X} saw the {T} near the {P}.",
-        "{X} saw the {T} near the {P} and smiled.");
+        "Soon {X} saw the {C} {T}.",
+        "{X} looked long and saw the {C} {T}.",
+        "{X} looked and looked, and saw the {T}.",
+        "Soon {X} saw the {T} and smiled.");
 
     public static readonly EventRule Dried = Made(TroubleKind.Wet, byOwner: false,
-        "Soon {X} dried the {T}.",
+        "Soon {X} dried the {C} {T}.",
         "{X} dried the {T} by the fire.",
         "Soon {X} dried the {T}, and {Y} smiled.",
         "{X} lit a fire and dried the {T}.");
 
     public static readonly EventRule Fetched = Made(TroubleKind.Blown, byOwner: null,
-        "Soon {X} caught the {T}.",
-        "{X} ran to the {P} and caught the {T}.",
-        "Soon {X} caught the {T} at the {P}.",
-        "At the {P} {X} caught the {T} and smiled.");
+        "Soon {X} caught the {C} {T}.",
+        "{X} ran fast and caught the {C} {T}.",
+        "Soon {X} caught the {T}, and {Y} smiled.",
+        "{X} ran and caught the {T}.");
 
     public static readonly EventRule Freed = Made(TroubleKind.Carried, byOwner: false,
-        "Soon {X} freed the {T}.",
-        "{X} ran to the {P} and freed the {T}.",
+        "Soon {X} freed the {C} {T}.",
+        "{X} ran fast and freed the {C} {T}.",
         "{X} fed the llama and freed the {T}.",
         "Soon {X} freed the {T}, and {Y} smiled.");
 
     public static readonly EventRule Returned = Made(TroubleKind.Lent, byOwner: false,
         "At dusk {X} brought the {T} back to {Y}.",
         "Soon {X} brought the {T} back to {Y}.",
-        "{X} brought the {T} back to {Y}.",
+        "{X} brought the {C} {T} back to {Y}.",
         "Later {X} brought the {T} back to {Y}.");
 
     private static EventRule Made(TroubleKind kind, bool? byOwner, params string[] shapes) => new(

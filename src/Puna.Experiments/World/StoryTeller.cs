@@ -23,14 +23,13 @@ internal sealed class StoryTeller(StoryPlan plan, CounterRandom random)
             X = plan.Turner,
             Y = plan.Friend,
             T = plan.Thing,
-            U = plan.FriendsThing,
             P = plan.SecondPlace,
-            C = plan.NewColour,
+            C = plan.Colour,
             D = plan.NewColour,
         });
         if (plan.TellsFeeling) Feel();
         if (plan.Arc.Remedy is { } remedy)
-            Say(remedy, new Roles { X = plan.Helper, Y = plan.Owner, T = plan.Thing, P = plan.SecondPlace });
+            Say(remedy, new Roles { X = plan.Helper, Y = plan.Owner, T = plan.Thing, C = plan.Colour });
         End();
         return string.Join(' ', _sentences);
     }
@@ -40,14 +39,12 @@ internal sealed class StoryTeller(StoryPlan plan, CounterRandom random)
         var roles = new Roles
         {
             W = plan.Time,
-            X = plan.First,
-            Y = plan.Second,
+            X = plan.Owner,
+            Y = plan.Friend,
             P = plan.FirstPlace,
-            T = plan.FirstThing,
-            C = plan.FirstColour,
-            U = plan.SecondThing,
-            D = plan.SecondColour,
-            H = Words.Pronoun(plan.First),
+            T = plan.Thing,
+            C = plan.Colour,
+            H = Words.Pronoun(plan.Owner),
         };
         Say(plan.Pair ? Openings.Pair : Openings.Alone, roles);
         Say(plan.Pair ? Openings.Things : Openings.Joins, roles);
@@ -64,12 +61,9 @@ internal sealed class StoryTeller(StoryPlan plan, CounterRandom random)
     {
         var thing = _world.Turn!;
         var holder = _world.Holder(thing);
-        var other = _world.Other(holder);
         EndsWithKept = random.Next(2) == 0;
         LastHolder = (holder, thing);
-        var roles = new Roles { X = holder, T = thing, C = _world.Things[thing].Colour, P = _world.Place };
-        if (_world.Things.FirstOrDefault(it => it.Value.Holder == other).Key is { } others)
-            (roles["Y"], roles["U"]) = (other, others);
+        var roles = new Roles { X = holder, T = thing, C = _world.Things[thing].Colour };
         Say(EndsWithKept ? Endings.Kept : Endings.Took, roles);
     }
 

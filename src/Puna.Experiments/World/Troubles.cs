@@ -4,33 +4,33 @@ namespace Puna.Experiments.World;
 internal static class Troubles
 {
     public static readonly EventRule Lost = Made(TroubleKind.Lost, "sad", byHolder: true,
-        "Then {X} lost the {T} near the {P}.",
-        "But {X} lost the {T} near the {P}.",
+        "Then {X} lost the {C} {T} near the {P}.",
+        "But {X} lost the {C} {T} near the {P}.",
         "Near the {P} {X} lost the {T}.");
 
     public static readonly EventRule Broken = Made(TroubleKind.Broken, "upset", byHolder: true,
-        "Then {X} broke the {T} at the {P}.",
-        "By bad luck {X} broke the {T} at the {P}.",
+        "Then {X} broke the {C} {T} at the {P}.",
+        "By bad luck {X} broke the {C} {T} at the {P}.",
         "At the {P} {X} broke the {T}.");
 
     public static readonly EventRule Hidden = Made(TroubleKind.Hidden, "puzzled", byHolder: false,
-        "Then {X} hid the {T} near the {P}.",
-        "For fun {X} hid the {T} near the {P}.",
+        "Then {X} hid the {C} {T} near the {P}.",
+        "For fun {X} hid the {C} {T} near the {P}.",
         "Near the {P} {X} hid the {T}.");
 
     public static readonly EventRule Wet = Made(TroubleKind.Wet, "cross", byHolder: null,
-        "Rain fell at the {P} and wet the {T}.",
+        "Rain fell at the {P} and wet the {C} {T}.",
         "At the {P} rain fell and wet the {T}.",
-        "A storm came to the {P} and wet the {T}.");
+        "A storm came to the {P} and wet the {C} {T}.");
 
     public static readonly EventRule Blown = Made(TroubleKind.Blown, "worried", byHolder: null,
-        "A wind blew the {T} to the {P}.",
+        "A wind blew the {C} {T} to the {P}.",
         "The wind came and blew the {T} to the {P}.",
-        "Then a storm blew the {T} to the {P}.");
+        "Then a storm blew the {C} {T} to the {P}.");
 
     public static readonly EventRule Carried = Made(TroubleKind.Carried, "amazed", byHolder: null,
-        "A llama took the {T} to the {P}.",
-        "Then a llama took the {T} to the {P}.",
+        "A llama took the {C} {T} to the {P}.",
+        "Then a llama took the {C} {T} to the {P}.",
         "A shy llama came and took the {T} to the {P}.");
 
     private static EventRule Made(TroubleKind kind, string feeling, bool? byHolder, params string[] shapes) => new(

@@ -6,7 +6,7 @@ internal static class Turns
     /// <summary>X gives T to Y.</summary>
     public static readonly EventRule Gave = new(
         (world, r) => Start(world, r) ?? Pass(world, r, "happy"),
-        "{X} gave the {T} to {Y}.",
+        "{X} gave the {C} {T} to {Y}.",
         "Then {X} gave the {T} to {Y} as a gift.",
         "As a gift {X} gave the {T} to {Y}.");
 
@@ -18,39 +18,9 @@ internal static class Turns
             world.Trouble = new Trouble(TroubleKind.Lent, r.T, "", r.X);
             return null;
         },
-        "{X} lent the {T} to {Y}.",
+        "{X} lent the {C} {T} to {Y}.",
         "Then {X} lent the {T} to {Y} for a day.",
         "For a day {X} lent the {T} to {Y}.");
-
-    /// <summary>X gets U, which the other had, for T.</summary>
-    public static readonly EventRule Swapped = new(
-        (world, r) =>
-        {
-            if (Start(world, r) is { } wrong) return wrong;
-            if (!world.Holds(r.X, r.T)) return $"{r.X} does not have the {r.T}";
-            var other = world.Other(r.X);
-            if (!world.Holds(other, r.U)) return $"{other} does not have the {r.U}";
-            world.Things[r.T] = world.Things[r.T] with { Holder = other };
-            world.Things[r.U] = world.Things[r.U] with { Holder = r.X };
-            return Cause(world, r.U, r.X, "pleased");
-        },
-        "{X} swapped the {T} for the {U}.",
-        "Then {X} swapped the {T} for the {U}.",
-        "At once {X} swapped the {T} for the {U}.");
-
-    /// <summary>They race to P, and X wins a new thing T of colour C.</summary>
-    public static readonly EventRule Won = new(
-        (world, r) =>
-        {
-            if (!world.Ready || world.Turn is not null) return "the turn of the story comes at the wrong time";
-            if (!world.People.Contains(r.X)) return $"{r.X} was not introduced";
-            if (r.P == world.Place) return $"they are already at the {r.P}";
-            world.Place = r.P;
-            return world.Bring(r.X, r.T, r.C) ?? Cause(world, r.T, r.X, "proud");
-        },
-        "They ran a race to the {P} and {X} won a {C} {T}.",
-        "In a race to the {P} {X} won a {C} {T}.",
-        "They ran to the {P}, and {X} won a {C} {T}.");
 
     /// <summary>X gives T, the other's thing, the new colour D.</summary>
     public static readonly EventRule Painted = new(
@@ -67,7 +37,8 @@ internal static class Turns
         "With care {X} painted the {T} {D}.");
 
     private static string? Start(WorldState world, Roles r) =>
-        !world.Ready || world.Turn is not null ? "the turn of the story comes at the wrong time" : world.Contradiction(r);
+        !world.Ready || world.Turn is not null ? "the turn of the story comes at the wrong time"
+        : world.Contradiction(r);
 
     private static string? Pass(WorldState world, Roles r, string feeling)
     {

@@ -11,6 +11,7 @@ public sealed class TextGenerator : IDisposable
 {
     private readonly Tokenizer _tokenizer;
     private readonly LlamaConfig _config;
+    private readonly List<int> _tokens = [];
 
     /// <summary>A generator for a model that has a tokenizer.</summary>
     /// <exception cref="InvalidDataException">It has none, or the context does not fit.</exception>
@@ -30,6 +31,9 @@ public sealed class TextGenerator : IDisposable
 
     /// <summary>Figures of the latest generation.</summary>
     public GenerationStatistics Statistics { get; private set; } = new();
+
+    /// <summary>Ids of the latest generation, those of a stop string included, stop ids not.</summary>
+    public IReadOnlyList<int> Tokens => _tokens;
 
     /// <summary>Ids of a plain prompt, with BOS as the model says.</summary>
     public int[] Encode(string prompt) => _tokenizer.Encode(prompt, new EncodeOptions(AddBos: _config.BosTokenId is not null));
@@ -62,8 +66,10 @@ public sealed class TextGenerator : IDisposable
         var decoder = _tokenizer.CreateDecoder();
         foreach (var id in prompt) decoder.Append(id);
         var stops = new StopSequences(options.StopSequences);
+        _tokens.Clear();
         foreach (var id in ids)
         {
+            _tokens.Add(id);
             var text = stops.Push(decoder.Append(id));
             if (text.Length > 0) yield return text;
             Statistics = Generator.Statistics;

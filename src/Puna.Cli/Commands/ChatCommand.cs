@@ -1,0 +1,40 @@
+using System.CommandLine;
+using Puna.Cli.Options;
+using Puna.Cli.Reporting;
+using Puna.Cli.Terminal;
+using Puna.Inference;
+
+namespace Puna.Cli.Commands;
+
+/// <summary><c>puna chat</c>: a conversation, line by line.</summary>
+internal static class ChatCommand
+{
+    public static Command Create(Session session)
+    {
+        var model = new ModelOptions();
+        var sampling = new SamplingArguments(defaultTokens: null);
+        var system = new Option<string?>("--system") { Description = "A system message before the conversation", HelpName = "TEXT" };
+        var context = CommonOptions.ContextLength("Positions of the conversation (default: the model's)");
+        var verb = new Verb("chat", "Talk to a model",
+            "puna chat                       # the newest run's model",
+            "puna chat --model runs/NAME/model --temperature 0.5",
+            "echo \"Who went to the well?\" | puna chat -m DIR --temperature 0")
+        {
+            Remarks = "Each line is a message; answers go to standard output. Without --model the newest run's model is taken. A base model without a chat template continues each line as text. When the conversation outgrows the context the oldest exchanges are forgotten, and that is said. In the chat: /help, /clear, /quit; Ctrl-C stops an answer.",
+        };
+        model.AddTo(verb);
+        sampling.AddTo(verb);
+        foreach (var option in (Option[])[system, context]) verb.Options.Add(option);
+        return verb.Does(parsed =>
+        {
+            using var open = model.Open(parsed, session, orNewest: true);
+            using var generator = new TextGenerator(open.Model, open.Device, parsed.GetValue(context) ?? 0, open.Precision);
+            if (parsed.GetValue(system) is not null && open.Model.ChatTemplate is null) throw new InvalidDataException("--system needs a model with a chat template, and this one has none");
+            var chat = new ChatSession(generator, sampling.Sampling(parsed), sampling.Limits(parsed), parsed.GetValue(system));
+            session.Log(chat.HasTemplate
+                ? $"chat template {open.Model.ChatTemplate!.Name}, context {generator.Generator.ContextLength} tokens; {Conversation.Help}"
+                : $"this is a base model without a chat template: it continues each line as text, and does not answer; context {generator.Generator.ContextLength} tokens; {Conversation.Help}");
+            return Conversation.Run(session, chat, generator);
+        });
+    }
+}

@@ -1,0 +1,66 @@
+using System.CommandLine;
+using Puna.Cli.Options;
+using Puna.Cli.Reporting;
+using Puna.Cli.Terminal;
+using Puna.Experiments.Pretraining;
+using Puna.Experiments.Recipes;
+using Puna.Experiments.Runs;
+
+namespace Puna.Cli.Commands;
+
+/// <summary><c>puna pretrain</c>: text in, a model out.</summary>
+internal static class PretrainCommand
+{
+    public static Command Create(Session session)
+    {
+        var recipe = new Argument<string?>("RECIPE") { Description = "A recipe file or the name of a built-in one (see puna recipes); may be left out with --resume", Arity = ArgumentArity.ZeroOrOne };
+        var data = CommonOptions.Data("Training text, UTF-8; takes the place of data.train");
+        var output = CommonOptions.Output("The run folder (default runs/NAME-DATE-TIME, which is printed)");
+        var resume = new Option<bool>("--resume") { Description = "Go on with the run in the output folder from its newest checkpoint" };
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replace the run in the output folder" };
+        var set = new Option<string[]>("--set") { Description = "Set any key of the recipe (puna recipes --keys lists them); may be given several times", HelpName = "KEY=VALUE", Arity = ArgumentArity.OneOrMore, DefaultValueFactory = _ => [] };
+        var device = CommonOptions.Device();
+        var threads = CommonOptions.Threads();
+        var json = CommonOptions.Json("Print one JSON object with the result on standard output, and nothing else there");
+        var shorthands = new RecipeShorthands();
+        var verb = new Verb("pretrain", "Train a model from text, as a recipe says",
+            "puna pretrain student-shakespeare --data shakespeare.txt",
+            "puna pretrain tiny-llama --data a.txt b.txt --steps 500 --output runs/mine",
+            "puna pretrain my-recipe.yaml --set optimizer.learning_rate=3e-4 --json",
+            "puna pretrain --resume --output runs/mine       # after Ctrl-C");
+        verb.Arguments.Add(recipe);
+        foreach (var option in (Option[])[data, output, resume, overwrite, set, device, threads, json]) verb.Options.Add(option);
+        shorthands.AddTo(verb);
+        return verb.Does(parsed =>
+        {
+            var mode = Mode(parsed.GetValue(resume), parsed.GetValue(overwrite));
+            var folder = parsed.GetValue(output);
+            var loaded = RecipeLoader.Load(RecipeOf(parsed.GetValue(recipe), mode, folder), [.. parsed.GetValue(set)!, .. shorthands.Settings(parsed)], parsed.GetValue(data));
+            if (folder is null) session.Log($"output folder {folder = RunFolder.DefaultPath(loaded.Name, DateTime.Now)}");
+            using var work = session.Interrupts.Begin();
+            var result = PretrainRun.Run(loaded, new RunOptions(folder, mode, parsed.GetValue(device)!, parsed.GetValue(threads) ?? 0), Displays.For(session), work.Token);
+            session.Interrupts.End();
+            if (result is null) return ExitCodes.Stopped;
+            if (parsed.GetValue(json)) session.Output.WriteLine(result);
+            else if (!session.OutputIsTerminal) session.Output.WriteLine(RunFolder.Read(folder).ModelPath);
+            return ExitCodes.Done;
+        });
+    }
+
+    private static RunFolderMode Mode(bool resume, bool overwrite) => (resume, overwrite) switch
+    {
+        (true, true) => throw new InvalidDataException("--resume goes on with a run and --overwrite replaces it; give one of them"),
+        (true, _) => RunFolderMode.Resume,
+        (_, true) => RunFolderMode.Overwrite,
+        _ => RunFolderMode.New,
+    };
+
+    /// <summary>The recipe given, or that of the run to resume.</summary>
+    private static string RecipeOf(string? recipe, RunFolderMode mode, string? folder)
+    {
+        if (mode == RunFolderMode.Resume && folder is null) throw new InvalidDataException("--resume needs the folder of the run; give --output DIR");
+        if (recipe is not null) return recipe;
+        if (mode == RunFolderMode.Resume) return RunFolder.Read(folder!).RecipePath;
+        throw new InvalidDataException($"pretrain needs a recipe, and before any --data: puna pretrain RECIPE --data FILE; built-in recipes are {string.Join(", ", RecipeCatalog.Names)}");
+    }
+}

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Puna.Tensors;
+
+namespace Puna.Cli.Options;
+
+/// <summary>The options that have the same name in every verb.</summary>
+internal static class CommonOptions
+{
+    public static Option<string?> Output(string description, string helpName = "DIR") => new("--output", "-o", "--out") { Description = description, HelpName = helpName };
+
+    public static Option<string[]> Data(string description) => new("--data")
+    {
+        Description = description,
+        HelpName = "FILE",
+        AllowMultipleArgumentsPerToken = true,
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
+
+    public static Option<string?> Tokenizer(string description) => new("--tokenizer") { Description = description, HelpName = "PATH" };
+
+    public static Option<bool> Json(string description) => new("--json") { Description = description };
+
+    public static Option<int?> Threads() =>
+        NumberOption.Whole("--threads", $"Threads that compute (default: {ProcessorLimits.ThreadsVariable}, else all processors)", 1, ProcessorLimits.MostThreads, "-t");
+
+    public static Option<string> Device() => new("--device")
+    {
+        Description = "Where to compute: auto, cpu or cuda",
+        HelpName = "auto|cpu|cuda",
+        DefaultValueFactory = _ => "auto",
+    };
+
+    public static Option<string?> Precision() => new("--precision")
+    {
+        Description = "Number format of the matrix products: fp32, bf16 or auto",
+        HelpName = "fp32|bf16|auto",
+    };
+
+    public static Option<int?> ContextLength(string description) => NumberOption.Whole("--context-length", description, 1, int.MaxValue, "--ctx-size");
+}

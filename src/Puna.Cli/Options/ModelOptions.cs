@@ -1,0 +1,78 @@
+using System.CommandLine;
+using Puna.Cli.Reporting;
+using Puna.Cli.Terminal;
+using Puna.Experiments;
+using Puna.Experiments.Pretraining;
+using Puna.Experiments.Recipes;
+using Puna.Experiments.Runs;
+using Puna.Models;
+using Puna.Tensors;
+
+namespace Puna.Cli.Options;
+
+/// <summary>What verbs that run a model have in common: which one, and on what.</summary>
+internal sealed class ModelOptions
+{
+    private readonly Argument<string?> _first = new("MODEL") { Description = "The model folder, or a run folder; the same as --model", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string?> _model = new("--model", "-m") { Description = "The model folder, or a run folder for its model", HelpName = "DIR" };
+    private readonly Option<string> _device = CommonOptions.Device();
+    private readonly Option<int?> _threads = CommonOptions.Threads();
+    private readonly Option<string?> _precision = CommonOptions.Precision();
+
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(_first);
+        foreach (var option in (Option[])[_model, _device, _threads, _precision]) command.Options.Add(option);
+    }
+
+    /// <summary>The model that was asked for; without any the newest run's, where <paramref name="orNewest"/> allows it.</summary>
+    /// <exception cref="InvalidDataException">There is none, or two were named.</exception>
+    public string Folder(ParseResult parsed, Session session, bool orNewest)
+    {
+        var (first, model) = (parsed.GetValue(_first), parsed.GetValue(_model));
+        if (first is not null && model is not null) throw new InvalidDataException($"two models are named, {first} and {model}; give one");
+        if ((model ?? first) is { } path) return ModelLocator.Find(path);
+        if (!orNewest) throw new InvalidDataException("no model is named; give --model DIR");
+        var newest = ModelLocator.Newest();
+        session.Log($"model {newest}: the newest run's");
+        return newest;
+    }
+
+    /// <summary>Opens the device, then loads the model.</summary>
+    /// <param name="precision">What holds where --precision is not given.</param>
+    /// <exception cref="InvalidDataException">Device or model cannot be had.</exception>
+    public OpenModel Open(ParseResult parsed, Session session, bool orNewest = false, bool requireTokenizer = true, TrainingPrecision precision = TrainingPrecision.Auto)
+    {
+        var chosen = Precision(parsed, session, precision);
+        var (device, reason) = Device.Open(parsed.GetValue(_device), parsed.GetValue(_threads) ?? 0);
+        try
+        {
+            session.Log(reason);
+            return new OpenModel(ModelFolder.Load(Folder(parsed, session, orNewest), requireTokenizer: requireTokenizer), device, chosen);
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
+    }
+
+    private Precision Precision(ParseResult parsed, Session session, TrainingPrecision otherwise)
+    {
+        if (parsed.GetValue(_precision) is not { } name) return PrecisionChoice.Of(otherwise, new SilentDisplay());
+        var precision = name switch
+        {
+            "fp32" => TrainingPrecision.Fp32,
+            "bf16" => TrainingPrecision.Bf16,
+            "auto" => TrainingPrecision.Auto,
+            _ => throw new InvalidDataException($"--precision {name}: use fp32, bf16 or auto"),
+        };
+        return PrecisionChoice.Of(precision, new PlainDisplay(session.Error));
+    }
+}
+
+/// <summary>A loaded model and the device it runs on.</summary>
+internal sealed record OpenModel(LanguageModel Model, Device Device, Precision Precision) : IDisposable
+{
+    public void Dispose() => Device.Dispose();
+}

@@ -1,0 +1,43 @@
+using Puna.Text;
+
+namespace Puna.Inference;
+
+/// <summary>How a prompt is meant.</summary>
+public enum PromptStyle
+{
+    /// <summary>As a user's message where the model has a chat template, as text otherwise.</summary>
+    Auto,
+
+    /// <summary>As a user's message.</summary>
+    Chat,
+
+    /// <summary>As text to continue.</summary>
+    Raw,
+}
+
+/// <summary>A prompt as the model reads it.</summary>
+/// <param name="Ids">Its ids.</param>
+/// <param name="StopIds">Ids that end the answer; empty for the model's own.</param>
+public sealed record PromptRequest(IReadOnlyList<int> Ids, IReadOnlyList<int> StopIds)
+{
+    /// <summary>Encodes a prompt, by the model's chat template or as plain text with BOS as the model says.</summary>
+    /// <param name="generator">Of the model.</param>
+    /// <param name="prompt">The text or message.</param>
+    /// <param name="style">How it is meant.</param>
+    /// <param name="system">A system message, for chat only.</param>
+    /// <exception cref="InvalidDataException">A chat without a template, or without a message; or a prompt that the template cannot hold.</exception>
+    public static PromptRequest Make(TextGenerator generator, string prompt, PromptStyle style = PromptStyle.Auto, string? system = null)
+    {
+        var template = style == PromptStyle.Raw ? null : generator.Model.ChatTemplate;
+        if (template is null)
+        {
+            if (style == PromptStyle.Chat) throw new InvalidDataException("the model has no chat template (no chat_template in tokenizer_config.json), so there is no way to put a message to it; leave --chat out to continue the text");
+            if (system is not null) throw new InvalidDataException("a system message needs a chat template, and the prompt is plain text; leave --system out");
+            return new PromptRequest(generator.Encode(prompt), []);
+        }
+        if (string.IsNullOrWhiteSpace(prompt)) throw new InvalidDataException("the message is empty, and a model with a chat template answers messages; give --prompt TEXT");
+        ChatTurn[] turns = system is null ? [new ChatTurn("user", prompt)] : [new ChatTurn("system", system), new ChatTurn("user", prompt)];
+        var tokenizer = generator.Model.Tokenizer!;
+        return new PromptRequest(template.Encode(tokenizer, turns, addGenerationPrompt: true).Ids, template.StopIds(tokenizer));
+    }
+}
