@@ -35,7 +35,7 @@ internal static class OwnText
         return RecipeLoader.Load(characters ? "tiny-llama" : "quickstart",
             [
                 .. tokenizer, $"training.seed={options.Seed}", "data.encode=whole", "data.split_by=tokens", "data.document_mask=false", "data.sequence_length=96", "training.batch_size=8", "training.steps=2200",
-                "training.eval_every=550", "training.eval_tokens=20000", "model.hidden_size=96", "model.intermediate_size=256", "model.num_hidden_layers=3", "model.num_attention_heads=3", "model.max_position_embeddings=128",
+                "training.eval_every=550", "training.eval_tokens=20000", "model.hidden_size=96", "model.intermediate_size=256", "model.num_hidden_layers=3", "model.num_attention_heads=4", "model.max_position_embeddings=128",
                 "model.initializer_range=0.1", "optimizer.learning_rate=3e-3", "schedule.warmup_steps=100", $"training.precision={options.Precision.ToString().ToLowerInvariant()}",
             ], [options.Data!]);
     }

@@ -7,7 +7,9 @@ internal sealed class StoryPlan
 {
     public StoryPlan(CounterRandom random)
     {
-        (Owner, Friend) = Two(Words.People, random);
+        Owner = Words.People[random.Next(Words.People.Length)];
+        var others = Words.People.Where(person => Words.Pronoun(person) != Words.Pronoun(Owner)).ToArray();
+        Friend = others[random.Next(others.Length)];
         (Colour, NewColour) = Two(Words.Colours, random);
         (FirstPlace, SecondPlace) = Two(Words.Places, random);
         Thing = Words.Things[random.Next(Words.Things.Length)];
