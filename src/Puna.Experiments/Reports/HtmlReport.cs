@@ -1,5 +1,4 @@
 using System.Text;
-using Puna.Experiments.Runs;
 using static Puna.Experiments.Reports.HtmlText;
 
 namespace Puna.Experiments.Reports;

@@ -1,6 +1,6 @@
 namespace Puna.Experiments.World;
 
-/// <summary>The feeling a turn caused, and how a story ends: with who has what.</summary>
+/// <summary>The feeling a turn caused, and how a story ends: with who has the thing.</summary>
 internal static class Endings
 {
     /// <summary>X (or "he" or "she") feels F because of what just happened.</summary>
@@ -19,7 +19,7 @@ internal static class Endings
         "{X} felt {F}.",
         "{H} was so {F}.");
 
-    /// <summary>X keeps the thing T of the turn (of colour C); Y keeps U.</summary>
+    /// <summary>X keeps the thing T (of colour C).</summary>
     public static readonly EventRule Kept = Made(
         "So {X} kept the {T}.",
         "In the end {X} kept the {C} {T}.",
@@ -28,7 +28,7 @@ internal static class Endings
         "At night they went home, and {X} kept the {T}.",
         "They sat by the fire, and {X} kept the {T}.");
 
-    /// <summary>X takes T home; Y takes U.</summary>
+    /// <summary>X takes T (of colour C) home.</summary>
     public static readonly EventRule Took = Made(
         "So {X} took home the {T}.",
         "At last {X} took home the {C} {T}.",
@@ -38,12 +38,10 @@ internal static class Endings
     private static EventRule Made(params string[] shapes) => new(
         (world, r) =>
         {
-            if (world.Turn is null) return "the story ends before anything happened";
-            if (world.Trouble is { } trouble) return $"the story ends while the {trouble.Thing} is not put right";
+            if (!world.Turned) return "the story ends before anything happened";
+            if (world.Trouble is not null) return $"the story ends while the {world.Thing.Name} is not put right";
             if (world.Contradiction(r) is { } wrong) return wrong;
-            if (r.T != world.Turn) return $"the ending forgets the {world.Turn}";
-            if (!world.Holds(r.X, r.T)) return $"{r.X} does not have the {r.T}";
-            if (r.Y != "" && !world.Holds(r.Y, r.U)) return $"{r.Y} does not have the {r.U}";
+            if (world.Thing.Holder != r.X) return $"{r.X} does not have the {r.T}";
             world.Ended = true;
             return null;
         },

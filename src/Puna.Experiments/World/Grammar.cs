@@ -5,7 +5,7 @@ internal static class Grammar
 {
     public static readonly EventRule[] Rules =
     [
-        Openings.Alone, Openings.Pair, Openings.Things, Openings.Joins, Openings.Walk,
+        Openings.Alone, Openings.Pair, Openings.Has, Openings.Joins, Openings.Walk,
         Troubles.Lost, Troubles.Broken, Troubles.Hidden, Troubles.Wet, Troubles.Blown, Troubles.Carried,
         Turns.Gave, Turns.Lent, Turns.Painted,
         Remedies.Found, Remedies.Mended, Remedies.Sought, Remedies.Dried, Remedies.Fetched, Remedies.Freed, Remedies.Returned,

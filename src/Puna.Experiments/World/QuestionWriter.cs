@@ -4,7 +4,7 @@ namespace Puna.Experiments.World;
 
 /// <summary>
 /// Asks about a told story. The words of a question are the words of the sentence it asks about, and nothing in a
-/// question tells its answer: people, things, places and colours are drawn apart from each other.
+/// question tells its answer: people, thing, colour and arc are drawn apart from each other. Nobody asks for a place.
 /// </summary>
 internal static class QuestionWriter
 {
@@ -24,8 +24,7 @@ internal static class QuestionWriter
         foreach (var question in Opening(plan)) yield return question;
         foreach (var question in Turn(plan)) yield return question;
         if (plan.TellsFeeling) yield return Feeling(plan, random);
-        var (holder, thing) = told.LastHolder;
-        yield return new("who-has", told.EndsWithKept ? $"Who kept the {thing}?" : $"Who took home the {thing}?", holder);
+        yield return new("who-has", told.EndsWithKept ? $"Who kept the {plan.Thing}?" : $"Who took home the {plan.Thing}?", told.Keeper);
     }
 
     private static IEnumerable<StoryQuestion> Opening(StoryPlan plan)

@@ -1,6 +1,6 @@
 namespace Puna.Experiments.World;
 
-/// <summary>How a trouble is put right: X does it; Y, where named, is the one whose thing it is.</summary>
+/// <summary>How a trouble is put right: X does it; Y, where named, is the owner of the thing.</summary>
 internal static class Remedies
 {
     public static readonly EventRule Found = Made(TroubleKind.Lost, byOwner: false,
@@ -50,11 +50,9 @@ internal static class Remedies
         {
             if (world.Trouble is not { } trouble || trouble.Kind != kind) return "it puts right what was not wrong";
             if (world.Contradiction(r) is { } wrong) return wrong;
-            if (r.T != trouble.Thing) return $"nothing is wrong with the {r.T}";
-            if (r.P != "" && r.P != trouble.Place) return $"the {r.T} is not at the {r.P}";
             if (byOwner is { } owner && (r.X == trouble.Owner) != owner) return $"{r.X} is the wrong one to help";
             if (r.Y != "" && r.Y != trouble.Owner) return $"it is not the thing of {r.Y}";
-            world.Things[r.T] = world.Things[r.T] with { Holder = trouble.Owner };
+            world.Thing = world.Thing with { Holder = trouble.Owner };
             world.Trouble = null;
             world.Feeling = null;
             return null;

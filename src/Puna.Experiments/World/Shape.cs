@@ -5,58 +5,71 @@ namespace Puna.Experiments.World;
 
 /// <summary>
 /// One sentence shape: fixed words and slots in braces. The same text writes a sentence and reads it back.
-/// Slots: X, Y people; T, U things; P a place; C, D colours (of T and of U); F a feeling; W a time; H "he" or "she".
+/// Slots: X, Y people; T the thing; P a place; C, D its colour and its new one; F a feeling; W a time; H "he" or "she".
 /// </summary>
 internal sealed partial class Shape
 {
-    private readonly string _pattern;
-    private readonly Regex _reader;
+    private readonly string[] _fixed;
+    private readonly Lazy<Regex> _reader;
 
     public Shape(string pattern)
     {
-        _pattern = pattern;
-        var reader = new StringBuilder("^");
-        var end = 0;
-        foreach (Match slot in Slot().Matches(pattern))
-        {
-            reader.Append(Regex.Escape(pattern[end..slot.Index]));
-            var fillings = Fillings(slot.Groups[1].Value).Select(f => slot.Index == 0 ? Capitalise(f) : f);
-            reader.Append("(?<").Append(slot.Groups[1].Value).Append('>').AppendJoin('|', fillings).Append(')');
-            end = slot.Index + slot.Length;
-        }
-        reader.Append(Regex.Escape(pattern[end..])).Append('$');
-        _reader = new Regex(reader.ToString(), RegexOptions.CultureInvariant);
-        Slots = [.. Slot().Matches(pattern).Select(m => m.Groups[1].Value)];
+        Slots = string.Concat(Slot().Matches(pattern).Select(slot => slot.Groups[1].Value));
+        _fixed = Slot().Split(pattern).Where((_, i) => i % 2 == 0).ToArray();
+        _reader = new Lazy<Regex>(Reader); // Whoever only writes needs none.
     }
 
     /// <summary>The slots, in the order of the sentence.</summary>
-    public IReadOnlyList<string> Slots { get; }
+    public string Slots { get; }
 
     /// <summary>The fixed words.</summary>
-    public IEnumerable<string> FixedWords => Slot().Replace(_pattern, "").Split([' ', ',', '.'], StringSplitOptions.RemoveEmptyEntries);
+    public IEnumerable<string> FixedWords =>
+        _fixed.SelectMany(text => text.Split([' ', ',', '.'], StringSplitOptions.RemoveEmptyEntries));
 
-    public string Write(Roles roles) => Capitalise(Slot().Replace(_pattern, slot => roles[slot.Groups[1].Value]));
+    /// <summary>The sentence with these words in its slots.</summary>
+    public string Write(Roles roles)
+    {
+        var text = new StringBuilder(_fixed[0], capacity: 96);
+        for (var i = 0; i < Slots.Length; i++) text.Append(roles[Slots[i]]).Append(_fixed[i + 1]);
+        text[0] = char.ToUpperInvariant(text[0]);
+        return text.ToString();
+    }
 
     /// <summary>The words in the slots when the sentence has this shape, otherwise null.</summary>
     public Roles? Read(string sentence)
     {
-        var match = _reader.Match(sentence);
+        var match = _reader.Value.Match(sentence);
         if (!match.Success) return null;
         var roles = new Roles();
-        foreach (var slot in Slots)
-            roles[slot] = slot == "H" ? match.Groups[slot].Value.ToLowerInvariant() : match.Groups[slot].Value;
+        for (var i = 0; i < Slots.Length; i++)
+        {
+            var word = match.Groups[i + 1].Value;
+            roles[Slots[i]] = Slots[i] == 'H' ? word.ToLowerInvariant() : word;
+        }
         return roles;
     }
 
-    private static string[] Fillings(string slot) => slot switch
+    private Regex Reader()
     {
-        "X" or "Y" => Words.People,
-        "T" or "U" => Words.Things,
-        "P" => Words.Places,
-        "C" or "D" => Words.Colours,
-        "F" => Words.Feelings,
-        "W" => Words.Times,
-        "H" => ["he", "she"],
+        var reader = new StringBuilder("^").Append(Regex.Escape(_fixed[0]));
+        for (var i = 0; i < Slots.Length; i++)
+        {
+            var first = i == 0 && _fixed[0] == "";
+            reader.Append('(').AppendJoin('|', Fillings(Slots[i]).Select(f => first ? Capitalise(f) : f)).Append(')');
+            reader.Append(Regex.Escape(_fixed[i + 1]));
+        }
+        return new Regex(reader.Append('$').ToString(), RegexOptions.CultureInvariant);
+    }
+
+    private static string[] Fillings(char slot) => slot switch
+    {
+        'X' or 'Y' => Words.People,
+        'T' => Words.Things,
+        'P' => Words.Places,
+        'C' or 'D' => Words.Colours,
+        'F' => Words.Feelings,
+        'W' => Words.Times,
+        'H' => ["he", "she"],
         _ => throw new ArgumentException($"There is no slot {{{slot}}}.", nameof(slot)),
     };
 

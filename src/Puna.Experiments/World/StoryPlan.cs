@@ -2,7 +2,7 @@ using Puna.Tensors;
 
 namespace Puna.Experiments.World;
 
-/// <summary>What happens in one story, before it is put into sentences: people, a thing, places and the arc, all drawn apart.</summary>
+/// <summary>What happens in one story, before it is put into sentences: people, the thing, places and the arc, all drawn apart.</summary>
 internal sealed class StoryPlan
 {
     public StoryPlan(CounterRandom random)
@@ -17,39 +17,55 @@ internal sealed class StoryPlan
         Arc = Arc.All[random.Next(Arc.All.Length)];
         TellsFeeling = random.Next(4) > 0;
         Pair = random.Next(5) < 2;
-        Walks = !Arc.MovesOn && Arc.Remedy is null && random.Next(2) == 0;
-        Turner = Arc.ByHolder ? Owner : Friend;
+        Walks = Arc.Remedy is null && random.Next(2) == 0;
+        Turner = Arc.ByOwner ? Owner : Friend;
         Concerned = Arc.Turn == Turns.Gave || Arc.Turn == Turns.Lent ? Friend : Owner;
         Helper = Arc.Turn == Troubles.Hidden ? Owner : Friend;
     }
 
-    /// <summary>The one who has the thing before the turn, and is told of first; and the other one.</summary>
+    /// <summary>The one who has the thing before the turn and is named first.</summary>
     public string Owner { get; }
+
+    /// <summary>The other one.</summary>
     public string Friend { get; }
 
-    /// <summary>The thing the story turns on, its colour, and the colour of new paint.</summary>
+    /// <summary>The one thing of the story.</summary>
     public string Thing { get; }
+
+    /// <summary>The colour of the thing.</summary>
     public string Colour { get; }
+
+    /// <summary>The colour it gets where it is painted.</summary>
     public string NewColour { get; }
 
+    /// <summary>Where they meet.</summary>
     public string FirstPlace { get; }
+
+    /// <summary>Where the trouble happens, or where they walk.</summary>
+    public string SecondPlace { get; }
+
+    /// <summary>When the story begins.</summary>
     public string Time { get; }
 
-    /// <summary>The people come together in the first sentence; otherwise the second one joins.</summary>
+    /// <summary>The people come together in the first sentence; otherwise the friend joins.</summary>
     public bool Pair { get; }
 
     /// <summary>They walk on to <see cref="SecondPlace"/> before the turn.</summary>
     public bool Walks { get; }
 
+    /// <summary>What the story turns on.</summary>
     public Arc Arc { get; }
 
-    /// <summary>Where the turn happens, or where they walk.</summary>
-    public string SecondPlace { get; }
-
-    /// <summary>Who brings the turn about, who puts it right and whose feeling it is.</summary>
+    /// <summary>Who brings the turn about, where somebody does.</summary>
     public string Turner { get; }
+
+    /// <summary>Who puts it right, where something is wrong.</summary>
     public string Helper { get; }
+
+    /// <summary>Whose feeling the turn causes.</summary>
     public string Concerned { get; }
+
+    /// <summary>Whether that feeling is told.</summary>
     public bool TellsFeeling { get; }
 
     private static (string, string) Two(string[] words, CounterRandom random)

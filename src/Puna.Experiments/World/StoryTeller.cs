@@ -11,9 +11,10 @@ internal sealed class StoryTeller(StoryPlan plan, CounterRandom random)
     /// <summary>Whether the ending says "kept" (otherwise "took home").</summary>
     public bool EndsWithKept { get; private set; }
 
-    /// <summary>Who the ending names first, and the thing that one has.</summary>
-    public (string Person, string Thing) LastHolder { get; private set; }
+    /// <summary>Who has the thing in the end.</summary>
+    public string Keeper => _world.Thing.Holder;
 
+    /// <summary>Tells the story. A teller tells it once.</summary>
     public string Tell()
     {
         Open();
@@ -47,32 +48,28 @@ internal sealed class StoryTeller(StoryPlan plan, CounterRandom random)
             H = Words.Pronoun(plan.Owner),
         };
         Say(plan.Pair ? Openings.Pair : Openings.Alone, roles);
-        Say(plan.Pair ? Openings.Things : Openings.Joins, roles);
+        Say(plan.Pair ? Openings.Has : Openings.Joins, roles);
     }
 
     private void Feel()
     {
         var roles = new Roles { X = plan.Concerned, F = plan.Arc.Feeling };
-        if (_world.Focus == plan.Concerned) roles["H"] = Words.Pronoun(plan.Concerned);
+        if (_world.Focus == plan.Concerned) roles['H'] = Words.Pronoun(plan.Concerned);
         Say(Endings.Feels, roles);
     }
 
     private void End()
     {
-        var thing = _world.Turn!;
-        var holder = _world.Holder(thing);
         EndsWithKept = random.Next(2) == 0;
-        LastHolder = (holder, thing);
-        var roles = new Roles { X = holder, T = thing, C = _world.Things[thing].Colour };
-        Say(EndsWithKept ? Endings.Kept : Endings.Took, roles);
+        Say(EndsWithKept ? Endings.Kept : Endings.Took, new Roles { X = Keeper, T = plan.Thing, C = _world.Thing.Colour });
     }
 
     private void Say(EventRule rule, Roles roles)
     {
-        var fitting = rule.Shapes.Where(shape => shape.Slots.All(roles.Has)).ToArray();
+        Shape[] fitting = [.. rule.Shapes.Where(shape => roles.Fill(shape.Slots))];
         var shape = fitting[random.Next(fitting.Length)];
         var sentence = shape.Write(roles);
-        if (rule.Happen(_world, shape.Read(sentence)!) is { } broken)
+        if (rule.Happen(_world, roles.Only(shape.Slots)) is { } broken)
             throw new InvalidOperationException($"The teller broke a rule in \"{sentence}\": {broken}.");
         _sentences.Add(sentence);
     }

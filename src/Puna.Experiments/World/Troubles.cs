@@ -1,6 +1,6 @@
 namespace Puna.Experiments.World;
 
-/// <summary>What can go wrong, and what feeling it gives the one whose thing it is.</summary>
+/// <summary>What can go wrong with the thing at another place P, and what feeling that gives its owner.</summary>
 internal static class Troubles
 {
     public static readonly EventRule Lost = Made(TroubleKind.Lost, "sad", byHolder: true,
@@ -36,14 +36,14 @@ internal static class Troubles
     private static EventRule Made(TroubleKind kind, string feeling, bool? byHolder, params string[] shapes) => new(
         (world, r) =>
         {
-            if (!world.Ready || world.Turn is not null) return "the turn of the story comes at the wrong time";
+            if (!world.Ready || world.Turned) return "the turn of the story comes at the wrong time";
             if (world.Contradiction(r) is { } wrong) return wrong;
-            if (byHolder is { } by && world.Holds(r.X, r.T) != by)
+            if (byHolder is { } by && (world.Thing.Holder == r.X) != by)
                 return by ? $"{r.X} does not have the {r.T}" : $"{r.X} has the {r.T} already";
             if (r.P == world.Place) return $"they are already at the {r.P}";
-            var owner = world.Holder(r.T);
-            world.Trouble = new Trouble(kind, r.T, r.P, owner);
-            world.Turn = r.T;
+            var owner = world.Thing.Holder;
+            world.Trouble = new Trouble(kind, owner);
+            world.Turned = true;
             world.Place = r.P;
             world.Feeling = (owner, feeling);
             world.Focus = byHolder == true ? r.X : "";

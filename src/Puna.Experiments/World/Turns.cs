@@ -15,41 +15,41 @@ internal static class Turns
         (world, r) =>
         {
             if ((Start(world, r) ?? Pass(world, r, "glad")) is { } wrong) return wrong;
-            world.Trouble = new Trouble(TroubleKind.Lent, r.T, "", r.X);
+            world.Trouble = new Trouble(TroubleKind.Lent, r.X);
             return null;
         },
         "{X} lent the {C} {T} to {Y}.",
         "Then {X} lent the {T} to {Y} for a day.",
         "For a day {X} lent the {T} to {Y}.");
 
-    /// <summary>X gives T, the other's thing, the new colour D.</summary>
+    /// <summary>X gives T, the thing of the other one, the new colour D.</summary>
     public static readonly EventRule Painted = new(
         (world, r) =>
         {
             if (Start(world, r) is { } wrong) return wrong;
-            if (world.Holds(r.X, r.T)) return $"{r.X} has the {r.T} already";
-            if (world.Things[r.T].Colour == r.D) return $"the {r.T} is already {r.D}";
-            world.Things[r.T] = world.Things[r.T] with { Colour = r.D };
-            return Cause(world, r.T, world.Holder(r.T), "keen");
+            if (world.Thing.Holder == r.X) return $"{r.X} has the {r.T} already";
+            if (world.Thing.Colour == r.D) return $"the {r.T} is already {r.D}";
+            world.Thing = world.Thing with { Colour = r.D };
+            return Cause(world, world.Thing.Holder, "keen");
         },
         "{X} painted the {T} {D}.",
         "Then {X} painted the {T} {D}.",
         "With care {X} painted the {T} {D}.");
 
     private static string? Start(WorldState world, Roles r) =>
-        !world.Ready || world.Turn is not null ? "the turn of the story comes at the wrong time"
+        !world.Ready || world.Turned ? "the turn of the story comes at the wrong time"
         : world.Contradiction(r);
 
     private static string? Pass(WorldState world, Roles r, string feeling)
     {
-        if (!world.Holds(r.X, r.T)) return $"{r.X} does not have the {r.T}";
-        world.Things[r.T] = world.Things[r.T] with { Holder = r.Y };
-        return Cause(world, r.T, r.Y, feeling);
+        if (world.Thing.Holder != r.X) return $"{r.X} does not have the {r.T}";
+        world.Thing = world.Thing with { Holder = r.Y };
+        return Cause(world, r.Y, feeling);
     }
 
-    private static string? Cause(WorldState world, string thing, string person, string feeling)
+    private static string? Cause(WorldState world, string person, string feeling)
     {
-        world.Turn = thing;
+        world.Turned = true;
         world.Feeling = (person, feeling);
         world.Focus = "";
         return null;

@@ -1,16 +1,19 @@
 namespace Puna.Experiments.World;
 
-/// <summary>What is true at one moment of a story: who is there, who holds what, what is wrong, how somebody feels.</summary>
+/// <summary>What is true at one moment of a story: who is there, who has the thing, what is wrong, how somebody feels.</summary>
 internal sealed class WorldState
 {
     /// <summary>Where the people are; empty before the opening.</summary>
     public string Place { get; set; } = "";
 
-    /// <summary>The people of the story in the order of their coming.</summary>
+    /// <summary>The two people of the story in the order of their coming; the first one is the owner.</summary>
     public List<string> People { get; } = [];
 
-    /// <summary>The things of the story by their names.</summary>
-    public Dictionary<string, Belonging> Things { get; } = [];
+    /// <summary>The one thing of the story; without a name before it is told of.</summary>
+    public Belonging Thing { get; set; } = new("", "", "");
+
+    /// <summary>The thing was told of.</summary>
+    public bool HasThing => Thing.Name != "";
 
     /// <summary>The person a following "he" or "she" means.</summary>
     public string Focus { get; set; } = "";
@@ -21,8 +24,8 @@ internal sealed class WorldState
     /// <summary>The feeling that the latest event caused, which the next sentence may tell.</summary>
     public (string Person, string Feeling)? Feeling { get; set; }
 
-    /// <summary>The thing the story turns on, once the turn has come.</summary>
-    public string? Turn { get; set; }
+    /// <summary>The turn of the story has come.</summary>
+    public bool Turned { get; set; }
 
     /// <summary>The people walked on together.</summary>
     public bool Walked { get; set; }
@@ -30,15 +33,10 @@ internal sealed class WorldState
     /// <summary>The ending was told.</summary>
     public bool Ended { get; set; }
 
-    /// <summary>Two people have met and both are known: the turn may come.</summary>
-    public bool Ready => People.Count == 2 && Things.Count > 0;
+    /// <summary>Two people have met and the thing is known: the turn may come.</summary>
+    public bool Ready => People.Count == 2 && HasThing;
 
-    public string Other(string person) => person == People[0] ? People[1] : People[0];
-
-    public string Holder(string thing) => Things[thing].Holder;
-
-    public bool Holds(string person, string thing) => Things.TryGetValue(thing, out var it) && it.Holder == person;
-
+    /// <summary>Lets a person come. Returns what forbids it, or null.</summary>
     public string? Introduce(string person)
     {
         if (People.Contains(person)) return $"{person} is already there";
@@ -47,33 +45,25 @@ internal sealed class WorldState
         return null;
     }
 
-    public string? Bring(string person, string thing, string colour)
-    {
-        if (!People.Contains(person)) return $"{person} was not introduced";
-        return Things.TryAdd(thing, new Belonging(person, colour)) ? null : $"there is already a {thing}";
-    }
-
-    /// <summary>Checks all that a sentence says in passing: people and things known, colour, pronoun.</summary>
+    /// <summary>Checks all that a sentence says in passing: two people who are there, the thing and its colour.</summary>
     public string? Contradiction(Roles roles)
     {
-        foreach (var person in new[] { roles.X, roles.Y })
-            if (person != "" && !People.Contains(person)) return $"{person} was not introduced";
+        if (roles.X != "" && !People.Contains(roles.X)) return $"{roles.X} was not introduced";
+        if (roles.Y != "" && !People.Contains(roles.Y)) return $"{roles.Y} was not introduced";
         if (roles.X != "" && roles.X == roles.Y) return $"{roles.X} is named as two people";
-        foreach (var thing in new[] { roles.T, roles.U })
-            if (thing != "" && !Things.ContainsKey(thing)) return $"there is no {thing}";
-        if (roles.T != "" && roles.T == roles.U) return $"the {roles.T} is named as two things";
-        if (roles.C != "" && roles.T != "" && Things[roles.T].Colour != roles.C) return $"the {roles.T} is not {roles.C}";
+        if (roles.T != Thing.Name) return $"there is no {roles.T}";
+        if (roles.C != "" && roles.C != Thing.Colour) return $"the {roles.T} is not {roles.C}";
         return null;
     }
 }
 
-/// <summary>A thing in somebody's hands.</summary>
-internal sealed record Belonging(string Holder, string Colour);
+/// <summary>A thing, who has it, and its colour.</summary>
+internal sealed record Belonging(string Name, string Holder, string Colour);
 
-/// <summary>Something wrong with a thing: what, where it happened (empty when it does not matter) and whose thing it is.</summary>
-internal sealed record Trouble(TroubleKind Kind, string Thing, string Place, string Owner);
+/// <summary>Something wrong with the thing: what, and who is its owner.</summary>
+internal sealed record Trouble(TroubleKind Kind, string Owner);
 
-/// <summary>What can go wrong with a thing.</summary>
+/// <summary>What can go wrong with the thing.</summary>
 internal enum TroubleKind
 {
     Lost,

@@ -4,14 +4,14 @@ namespace Puna.Experiments.Tests.World;
 
 public sealed class StoryCorpusTests
 {
-    private static readonly Story Sample = new("Ama sat.", [new("who-did", "Who sat?", "Ama"), new("feeling", "How did Ama feel?", "sad")]);
+    private static readonly Story Sample = new("Ama sat.", [new("who-did", "Who sat?", "Ama"), new("feeling", "What was the mood of Ama?", "sad")]);
 
     [Fact]
     public void A_document_is_the_story_and_where_wanted_its_interview()
     {
         StoryCorpus.Document(Sample, withInterview: false).ShouldBe("Ama sat.");
         StoryCorpus.Document(Sample, withInterview: true)
-            .ShouldBe("Ama sat.\nQuestion: Who sat? Answer: Ama\nQuestion: How did Ama feel? Answer: sad");
+            .ShouldBe("Ama sat.\nWho sat? Ama\nWhat was the mood of Ama? sad");
     }
 
     [Fact]
@@ -30,7 +30,9 @@ public sealed class StoryCorpusTests
             text.ShouldEndWith("\n");
             var documents = text.TrimEnd('\n').Split("\n\n");
             documents.Select(d => d.Split('\n')[0]).ShouldBe(stories.Select(s => s.Text));
-            documents.Count(d => d.Contains("\nQuestion: ")).ShouldBeInRange(150, 250);
+            string[] interviews = [.. stories.Select(s => StoryCorpus.Document(s, withInterview: true))];
+            documents.Zip(interviews).Count(d => d.First == d.Second).ShouldBeInRange(150, 250);
+            documents.Zip(interviews).ShouldAllBe(d => d.First == d.Second || !d.First.Contains('\n'));
         }
         finally
         {

@@ -10,34 +10,54 @@ public sealed class StoryQuestionTests(ITestOutputHelper output)
     private static readonly StoryQuestion[] Asked = [.. Stories.Skip(20_000).SelectMany(s => s.Questions)];
 
     [Fact]
-    public void A_story_has_two_to_four_different_questions_of_many_kinds()
+    public void A_story_has_four_to_six_different_questions_of_seven_kinds()
     {
-        Stories.ShouldAllBe(s => s.Questions.Count >= 2 && s.Questions.Count <= 4);
+        Stories.ShouldAllBe(s => s.Questions.Count >= 4 && s.Questions.Count <= 6);
         Stories.ShouldAllBe(s => s.Questions.Select(q => q.Question).Distinct().Count() == s.Questions.Count);
-        Known.Select(q => q.Kind).Distinct().Count().ShouldBe(9);
+        Known.Select(q => q.Kind).Distinct().Order()
+            .ShouldBe(["colour", "feeling", "feeling-cause", "what-brought", "who-did", "who-has", "who-was-given"]);
     }
 
     [Fact]
     public void Answers_are_short_and_stand_in_the_story()
     {
         foreach (var story in Stories)
+        {
+            string[] words = [.. story.Text.Split(' ', '.', ',')];
             foreach (var question in story.Questions)
             {
-                question.Answer.Split(' ').Length.ShouldBeLessThanOrEqualTo(3);
-                story.Text.ShouldContain(question.Answer, Case.Sensitive);
+                var answer = question.Answer.Split(' ');
+                answer.Length.ShouldBeLessThanOrEqualTo(3);
+                answer.Except(words).ShouldBeEmpty(question.Answer);
+                // "the kite" may stand there as "the red kite" only.
+                if (question.Kind != "feeling-cause") story.Text.ShouldContain(question.Answer, Case.Sensitive);
             }
+        }
     }
 
     [Fact]
-    public void The_same_question_never_has_two_answers_in_one_story() =>
-        Stories.ShouldAllBe(s => s.Questions.GroupBy(q => q.Question).All(g => g.Count() == 1));
+    public void Every_question_names_somebody_or_something_of_its_story_and_none_asks_for_a_place()
+    {
+        foreach (var story in Stories)
+        {
+            string[] words = [.. story.Text.Split(' ', '.', ',')];
+            foreach (var question in story.Questions)
+            {
+                question.Question.ShouldEndWith("?");
+                question.Question.TrimEnd('?').Split(' ')
+                    .Count(word => (StoryWords.People.Contains(word) || StoryWords.Things.Contains(word)) && words.Contains(word))
+                    .ShouldBe(1, question.Question);
+                StoryWords.Places.ShouldNotContain(question.Answer);
+            }
+        }
+    }
 
     [Fact]
     public void Always_the_same_answer_is_seldom_right()
     {
         var rate = Known.GroupBy(q => q.Answer).Max(g => g.Count()) / (double)Known.Length;
         output.WriteLine($"most frequent answer of all: {rate:P1}");
-        rate.ShouldBeLessThan(0.10);
+        rate.ShouldBeLessThanOrEqualTo(0.10);
     }
 
     [Fact]
@@ -49,8 +69,8 @@ public sealed class StoryQuestionTests(ITestOutputHelper output)
             var rate = kind.Average(q => best.TryGetValue(q.Question, out var answer) && answer == q.Answer ? 1.0 : 0.0);
             var single = kind.GroupBy(q => q.Answer).Max(g => g.Count()) / (double)kind.Count();
             output.WriteLine($"{kind.Key}: {kind.Count()} asked, from the question alone {rate:P1}, most frequent {single:P1}");
-            rate.ShouldBeLessThan(0.15, kind.Key);
-            single.ShouldBeLessThan(0.15, kind.Key);
+            rate.ShouldBeLessThanOrEqualTo(0.15, kind.Key);
+            single.ShouldBeLessThanOrEqualTo(0.15, kind.Key);
         }
     }
 
@@ -63,7 +83,7 @@ public sealed class StoryQuestionTests(ITestOutputHelper output)
             .SelectMany(p => p.First.Questions.Join(p.Second.Questions, q => q.Kind, o => o.Kind, (q, o) => q.Answer == o.Answer ? 1.0 : 0.0))
             .Average();
         output.WriteLine($"the next story contains the answer: {stands:P1}; gives it to the same kind of question: {same:P1}");
-        stands.ShouldBeLessThan(0.15);
-        same.ShouldBeLessThan(0.10);
+        stands.ShouldBeLessThanOrEqualTo(0.15);
+        same.ShouldBeLessThanOrEqualTo(0.10);
     }
 }
