@@ -29,7 +29,7 @@ internal sealed class QuickstartData
     /// <summary>A vocabulary in which nearly every word of the world is one piece, and so are the tags of the chat template.</summary>
     public Tokenizer TrainTokenizer(int vocabularySize, IProgress<double> progress, CancellationToken cancellation) =>
         SentencePieceBpeTrainer.Train(_documents.Take(QuickstartPlan.TokenizerStories).SelectMany(document => document.Split('\n')),
-            BpeTrainerOptions.Llama with { VocabularySize = vocabularySize, ByteFallback = false, UserDefinedSymbols = ["\n", "[INST]", "[/INST]"] }, progress, cancellation);
+            BpeTrainerOptions.Llama with { VocabularySize = vocabularySize, ByteFallback = false, UserDefinedSymbols = ["\n", "[INST]", "\u2581[/INST]"] }, progress, cancellation);
 
     public int[][] Encode(Tokenizer tokenizer) => [.. _documents.Select(document => tokenizer.Encode(document, new EncodeOptions(AddBos: true, AddEos: true)))];
 

@@ -38,8 +38,8 @@ internal static class QuestionWriter
     private static IEnumerable<StoryQuestion> Turn(StoryPlan plan)
     {
         var arc = plan.Arc;
-        if (arc.WhoTurned is { } turned) yield return new("who-did", Ask(turned), plan.Turner);
-        if (arc.WhoHelped is { } helped) yield return new("who-did", Ask(helped), plan.Helper);
+        if (arc.WhoTurned is { } turned) yield return new("who-did", Ask(turned), plan.Owner);
+        if (arc.WhoHelped is { } helped) yield return new("who-did", Ask(helped), plan.Friend);
         if (arc.Turn == Turns.Gave) yield return new("who-was-given", Ask("Who was given the {T}?"), plan.Friend);
         if (arc.Turn == Turns.Lent) yield return new("who-was-given", Ask("Who was lent the {T}?"), plan.Friend);
 

@@ -28,7 +28,7 @@ public static class StoryCorpus
     /// <param name="story">The story.</param>
     /// <param name="withInterview">Whether the questions and answers follow.</param>
     public static string Document(Story story, bool withInterview) => withInterview
-        ? string.Join('\n', [story.Text, .. story.Questions.Select(q => $"{q.Question} {q.Answer}")])
+        ? string.Join('\n', [story.Text, .. story.Questions.Select(q => $"[INST] {q.Question} [/INST] {q.Answer}")])
         : story.Text;
 
     /// <summary>What the user says in a chat: the story, and on the next line the question.</summary>

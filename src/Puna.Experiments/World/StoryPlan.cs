@@ -18,15 +18,13 @@ internal sealed class StoryPlan
         TellsFeeling = random.Next(4) > 0;
         Pair = random.Next(5) < 2;
         Walks = Arc.Remedy is null && random.Next(2) == 0;
-        Turner = Arc.ByOwner ? Owner : Friend;
         Concerned = Arc.Turn == Turns.Gave || Arc.Turn == Turns.Lent ? Friend : Owner;
-        Helper = Arc.Turn == Troubles.Hidden ? Owner : Friend;
     }
 
-    /// <summary>The one who has the thing before the turn and is named first.</summary>
+    /// <summary>The one who is named first, has the thing and brings the turn about, where somebody does.</summary>
     public string Owner { get; }
 
-    /// <summary>The other one.</summary>
+    /// <summary>The other one, who puts right what goes wrong.</summary>
     public string Friend { get; }
 
     /// <summary>The one thing of the story.</summary>
@@ -55,12 +53,6 @@ internal sealed class StoryPlan
 
     /// <summary>What the story turns on.</summary>
     public Arc Arc { get; }
-
-    /// <summary>Who brings the turn about, where somebody does.</summary>
-    public string Turner { get; }
-
-    /// <summary>Who puts it right, where something is wrong.</summary>
-    public string Helper { get; }
 
     /// <summary>Whose feeling the turn causes.</summary>
     public string Concerned { get; }

@@ -21,7 +21,7 @@ internal sealed class StoryTeller(StoryPlan plan, CounterRandom random)
         if (plan.Walks) Say(Openings.Walk, new Roles { P = plan.SecondPlace });
         Say(plan.Arc.Turn, new Roles
         {
-            X = plan.Turner,
+            X = plan.Owner,
             Y = plan.Friend,
             T = plan.Thing,
             P = plan.SecondPlace,
@@ -30,7 +30,7 @@ internal sealed class StoryTeller(StoryPlan plan, CounterRandom random)
         });
         if (plan.TellsFeeling) Feel();
         if (plan.Arc.Remedy is { } remedy)
-            Say(remedy, new Roles { X = plan.Helper, Y = plan.Owner, T = plan.Thing, C = plan.Colour });
+            Say(remedy, new Roles { X = plan.Friend, Y = plan.Owner, T = plan.Thing, C = plan.Colour });
         End();
         return string.Join(' ', _sentences);
     }

@@ -22,12 +22,12 @@ internal static class Turns
         "Then {X} lent the {T} to {Y} for a day.",
         "For a day {X} lent the {T} to {Y}.");
 
-    /// <summary>X gives T, the thing of the other one, the new colour D.</summary>
+    /// <summary>X gives T, which is X's own, the new colour D.</summary>
     public static readonly EventRule Painted = new(
         (world, r) =>
         {
             if (Start(world, r) is { } wrong) return wrong;
-            if (world.Thing.Holder == r.X) return $"{r.X} has the {r.T} already";
+            if (world.Thing.Holder != r.X) return $"{r.X} does not have the {r.T}";
             if (world.Thing.Colour == r.D) return $"the {r.T} is already {r.D}";
             world.Thing = world.Thing with { Colour = r.D };
             return Cause(world, world.Thing.Holder, "keen");
