@@ -44,13 +44,12 @@ internal static class GenerateCommand
             var style = parsed.GetValue(chat) ? PromptStyle.Chat : parsed.GetValue(raw) ? PromptStyle.Raw : PromptStyle.Auto;
             var request = PromptRequest.Make(generator, text, style, parsed.GetValue(system));
             var limits = sampling.Limits(parsed);
-            if (request.StopIds.Count > 0) limits = limits with { StopIds = request.StopIds };
             var chosen = sampling.Sampling(parsed);
             var quiet = parsed.GetValue(json);
             var answer = new StringBuilder();
             if (parsed.GetValue(echo)) Show(text);
             using var work = session.Interrupts.Begin();
-            foreach (var piece in generator.Stream(request.Ids, chosen, limits, work.Token)) Show(piece);
+            foreach (var piece in request.Stream(generator, chosen, limits, work.Token)) Show(piece);
             session.Interrupts.End();
             if (quiet) GenerationReport.WriteJson(session.Output, answer.ToString(), generator, chosen);
             else if (session.OutputIsTerminal) session.Output.WriteLine();

@@ -10,6 +10,7 @@ internal static class Verbs
 {
     private static readonly Func<Session, Command>[] All =
     [
+        QuickstartCommand.Create,
         PretrainCommand.Create,
         GenerateCommand.Create,
         ChatCommand.Create,

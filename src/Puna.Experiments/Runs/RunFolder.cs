@@ -26,6 +26,9 @@ public sealed class RunFolder
     /// <summary>Every held-out question with its answer and the model's.</summary>
     public string HeldOutPath => Path.Combine(Root, RunFolderNames.HeldOut);
 
+    /// <summary>The text that quickstart wrote for itself.</summary>
+    public string CorpusPath => Path.Combine(Root, RunFolderNames.Corpus);
+
     /// <summary>The checkpoints by step.</summary>
     public string CheckpointsPath => Path.Combine(Root, RunFolderNames.Checkpoints);
 

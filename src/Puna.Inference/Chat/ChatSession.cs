@@ -42,7 +42,7 @@ public sealed class ChatSession(TextGenerator generator, SamplingOptions samplin
         _turns.Add(new ChatTurn("user", message));
         try
         {
-            return Run(generator.Stream(Fit(), chosen, stops, cancellation));
+            return Run(AnswerText.Trim(generator.Stream(Fit(), chosen, stops, cancellation)));
         }
         catch (InvalidDataException)
         {

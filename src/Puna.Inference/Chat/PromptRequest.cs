@@ -20,6 +20,21 @@ public enum PromptStyle
 /// <param name="StopIds">Ids that end the answer; empty for the model's own.</param>
 public sealed record PromptRequest(IReadOnlyList<int> Ids, IReadOnlyList<int> StopIds)
 {
+    /// <summary>Whether it is a message to be answered, not text to be continued.</summary>
+    public bool IsMessage => StopIds.Count > 0;
+
+    /// <summary>The answer or the continuation, piece by piece; an answer comes without white space around it.</summary>
+    /// <param name="generator">Of the model.</param>
+    /// <param name="sampling">How tokens are chosen.</param>
+    /// <param name="limits">When to stop, besides the request's own stop ids.</param>
+    /// <param name="cancellation">Stops after the present token.</param>
+    /// <exception cref="InvalidDataException">The prompt is too long for the context.</exception>
+    public IEnumerable<string> Stream(TextGenerator generator, SamplingOptions sampling, GenerationOptions limits, CancellationToken cancellation = default)
+    {
+        var pieces = generator.Stream(Ids, sampling, IsMessage ? limits with { StopIds = StopIds } : limits, cancellation);
+        return IsMessage ? AnswerText.Trim(pieces) : pieces;
+    }
+
     /// <summary>Encodes a prompt, by the model's chat template or as plain text with BOS as the model says.</summary>
     /// <param name="generator">Of the model.</param>
     /// <param name="prompt">The text or message.</param>

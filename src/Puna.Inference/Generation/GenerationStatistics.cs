@@ -6,6 +6,9 @@ public sealed record GenerationStatistics
     /// <summary>Tokens of the prompt.</summary>
     public int PromptTokens { get; init; }
 
+    /// <summary>Of these, tokens that the last sequence had in common with it and that were not computed again.</summary>
+    public int CachedTokens { get; init; }
+
     /// <summary>Seconds until the first token.</summary>
     public double PromptSeconds { get; init; }
 

@@ -59,8 +59,7 @@ public sealed class Generator : IDisposable
     {
         if (ids.IsEmpty) throw Empty();
         if (ids.Length > ContextLength) throw TooLong(ids.Length);
-        var kept = 0;
-        while (kept < _cached.Count && kept < ids.Length - 1 && _cached[kept] == ids[kept]) kept++;
+        var kept = Shared(ids);
         _cached.RemoveRange(kept, _cached.Count - kept);
         _cache.Truncate(kept);
         return Feed(ids[kept..]);
@@ -78,7 +77,7 @@ public sealed class Generator : IDisposable
         var ids = prompt.ToArray();
         var limit = Math.Min(options.MaxOutputTokens ?? int.MaxValue, ContextLength - ids.Length);
         var start = Stopwatch.GetTimestamp();
-        Statistics = new GenerationStatistics { PromptTokens = ids.Length };
+        Statistics = new GenerationStatistics { PromptTokens = ids.Length, CachedTokens = Shared(ids) };
         if (limit <= 0) yield break;
         chain.History.Add(ids);
         var next = chain.Sample(Logits(ids));
@@ -102,6 +101,14 @@ public sealed class Generator : IDisposable
     {
         ReadOnlySpan<int> one = [token];
         return chain.Sample(Feed(one));
+    }
+
+    /// <summary>How many of the first ids are in the cache; the last is computed in any case, for its logits.</summary>
+    private int Shared(ReadOnlySpan<int> ids)
+    {
+        var kept = 0;
+        while (kept < _cached.Count && kept < ids.Length - 1 && _cached[kept] == ids[kept]) kept++;
+        return kept;
     }
 
     private Span<float> Feed(ReadOnlySpan<int> ids)

@@ -10,7 +10,8 @@ public class ModelScorerTests
     [Theory]
     [InlineData(1)]
     [InlineData(24)]
-    [InlineData(48)]
+    [InlineData(36)]
+    [InlineData(60)]
     [InlineData(4096)]
     public void The_score_is_that_of_a_direct_computation_whatever_the_batch(int batchTokens)
     {

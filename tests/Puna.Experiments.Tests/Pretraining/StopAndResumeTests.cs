@@ -57,6 +57,21 @@ public class StopAndResumeTests
     }
 
     [Fact]
+    public void The_best_model_of_the_first_sitting_stays_the_best_where_the_second_finds_no_better()
+    {
+        using var mini = new MiniRun();
+        mini.Run(stopAfter: 10);
+        var best = File.ReadAllBytes(mini["best/model.safetensors"]);
+        var state = mini["checkpoints/step-000010/trainer_state.json"];
+        var json = JsonNode.Parse(File.ReadAllText(state))!.AsObject();
+        json["best_val_loss"]!.GetValue<double>().ShouldBeInRange(1, 4);
+        json["best_val_loss"] = 0.001;
+        File.WriteAllText(state, json.ToJsonString());
+        mini.Run(RunFolderMode.Resume);
+        File.ReadAllBytes(mini["model/model.safetensors"]).ShouldBe(best);
+    }
+
+    [Fact]
     public void A_text_that_was_changed_meanwhile_is_refused()
     {
         using var mini = new MiniRun();

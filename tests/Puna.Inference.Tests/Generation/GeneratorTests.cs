@@ -36,6 +36,21 @@ public class GeneratorTests
     }
 
     [Fact]
+    public void The_next_turn_of_a_chat_computes_only_what_is_new_and_says_so()
+    {
+        using var device = new CpuDevice(1);
+        using var generator = new Generator(TinyLlama.Network(), device);
+        int[] first = TinyLlama.Ids(10), answer = Greedy(generator, first, 6);
+        generator.Statistics.CachedTokens.ShouldBe(0);
+        Greedy(generator, [.. first, .. answer, 1, 2, 3], 4);
+        generator.Statistics.CachedTokens.ShouldBe(15, "the last token of the answer was never fed");
+        Greedy(generator, [.. first, 60, 60], 1);
+        generator.Statistics.CachedTokens.ShouldBe(10);
+        Greedy(generator, [.. first, 60, 60], 1);
+        generator.Statistics.CachedTokens.ShouldBe(11, "the last token of a prompt is computed for its logits");
+    }
+
+    [Fact]
     public void Logits_are_the_same_for_whatever_was_asked_before()
     {
         using var device = new CpuDevice(1);

@@ -55,6 +55,19 @@ public class TrainerTests
     }
 
     [Fact]
+    public void Every_step_and_every_micro_batch_has_dropout_of_its_own()
+    {
+        using var device = new CpuDevice(1);
+        var batch = TokenRows.FromWindows(TinyLlama.Ids(TinyTraining.Length + 1), TinyTraining.Length);
+        var still = TinyTraining.Options with { BatchSize = 1, Dropout = 0.3, Schedule = new LearningRateSchedule(ScheduleShape.Constant, 0, 0, 20, 1) };
+        using var alone = TinyTraining.Trainer(device, still, new GivenBatches([.. Enumerable.Repeat(batch, 6)]));
+        var losses = TinyTraining.Advance(alone, 6).Select(step => step.Loss).ToArray();
+        losses.Distinct().Count().ShouldBe(6, "the weights stand still, so only the masks can make a difference");
+        using var twice = TinyTraining.Trainer(device, still with { GradientAccumulation = 2 }, new GivenBatches([batch, batch]));
+        Math.Abs(twice.Advance().Loss - losses[0]).ShouldBeGreaterThan(1e-4);
+    }
+
+    [Fact]
     public void Accumulated_rows_of_unequal_length_give_the_step_of_one_large_batch()
     {
         using var device = new CpuDevice(1);

@@ -1,0 +1,46 @@
+using Puna.Evaluation;
+using Puna.Experiments.Reports;
+using Puna.Experiments.Runs;
+using Puna.Models;
+using Puna.Tensors;
+using Puna.Training;
+
+namespace Puna.Experiments.Quickstart;
+
+/// <summary>One stage of training within a run of several: its steps go to the log and the display under the stage's name.</summary>
+internal sealed class TrainedStage(Device device, Precision precision, MetricsLog log, IRunDisplay display, CancellationToken cancellation)
+{
+    /// <summary>Trains to the last step.</summary>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public TrainingOutcome Train(string name, Transformer network, TokenRows rows, TrainerOptions options, int evaluateEvery, Func<TokenScore>? evaluate)
+    {
+        MemoryPlan.For(network.Config, options.BatchSize, rows.Length, rows.Ids.Length).Require();
+        using var trainer = new Trainer(network, device, new RowData(rows, options.Seed), options with { Precision = precision });
+        var outcome = TrainingLoop.Run(trainer, new TrainingHooks
+        {
+            Stepped = progress =>
+            {
+                log.Append(new MetricsLine(progress.Result.Step, MetricsSplit.Train)
+                {
+                    Stage = name,
+                    Loss = progress.Result.Loss,
+                    LearningRate = progress.Result.LearningRate,
+                    GradNorm = progress.Result.GradientNorm,
+                    TokensPerSecond = progress.TokensPerSecond,
+                    Seconds = progress.Seconds,
+                    Tokens = progress.Result.Step * progress.Result.Tokens,
+                });
+                display.Step(progress);
+            },
+            EvaluateEvery = evaluateEvery,
+            Evaluate = evaluate is null ? null : progress =>
+            {
+                var score = evaluate();
+                log.Append(new MetricsLine(progress.Result.Step, MetricsSplit.Validation) { Stage = name, Loss = score.Loss, Accuracy = score.Accuracy, Perplexity = score.Perplexity, Seconds = progress.Seconds, Tokens = score.Count });
+                display.Say($"step {progress.Result.Step}: held-out loss {Figures.Loss(score.Loss)}, accuracy {Figures.Share(score.Accuracy)}");
+            },
+        }, cancellation: cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        return outcome;
+    }
+}
