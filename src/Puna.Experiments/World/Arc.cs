@@ -5,7 +5,7 @@ namespace Puna.Experiments.World;
 /// <param name="Feeling">What the one concerned then feels.</param>
 /// <param name="Remedy">What puts it right; null when nothing is wrong.</param>
 /// <param name="WhoTurned">The question who did it; null when nobody did.</param>
-/// <param name="WhoHelped">The question who put it right.</param>
+/// <param name="WhoHelped">The question who put it right; null when nothing is wrong.</param>
 internal sealed record Arc(
     EventRule Turn, string Feeling, EventRule? Remedy, string? WhoTurned, string? WhoHelped)
 {

@@ -51,7 +51,6 @@ internal static class Remedies
             if (world.Trouble is not { } trouble || trouble.Kind != kind) return "it puts right what was not wrong";
             if (world.Contradiction(r) is { } wrong) return wrong;
             if (r.X == trouble.Owner) return $"{r.X} is the wrong one to help";
-            if (r.Y != "" && r.Y != trouble.Owner) return $"it is not the thing of {r.Y}";
             world.Thing = world.Thing with { Holder = trouble.Owner };
             world.Trouble = null;
             world.Feeling = null;

@@ -24,7 +24,7 @@ public static class StoryCorpus
         }
     }
 
-    /// <summary>One document: the story and, where wanted, a line for each of its questions: the question, a space, the answer.</summary>
+    /// <summary>One document: the story and, where wanted, a line for each of its questions, set as a chat sets it: "[INST] question [/INST] answer".</summary>
     /// <param name="story">The story.</param>
     /// <param name="withInterview">Whether the questions and answers follow.</param>
     public static string Document(Story story, bool withInterview) => withInterview

@@ -2,14 +2,14 @@ using Puna.Tensors;
 
 namespace Puna.Experiments.World;
 
-/// <summary>What happens in one story, before it is put into sentences: people, the thing, places and the arc, all drawn apart.</summary>
+/// <summary>What happens in one story, before it is put into sentences: people, the thing, places and the arc. All are drawn apart, but of the two people one is a woman and one a man.</summary>
 internal sealed class StoryPlan
 {
     public StoryPlan(CounterRandom random)
     {
         Owner = Words.People[random.Next(Words.People.Length)];
-        var others = Words.People.Where(person => Words.Pronoun(person) != Words.Pronoun(Owner)).ToArray();
-        Friend = others[random.Next(others.Length)];
+        var friends = Friends(Owner);
+        Friend = friends[random.Next(friends.Length)];
         (Colour, NewColour) = Two(Words.Colours, random);
         (FirstPlace, SecondPlace) = Two(Words.Places, random);
         Thing = Words.Things[random.Next(Words.Things.Length)];
@@ -59,6 +59,10 @@ internal sealed class StoryPlan
 
     /// <summary>Whether that feeling is told.</summary>
     public bool TellsFeeling { get; }
+
+    /// <summary>Who can be the friend of this owner: the men of a woman, the women of a man, so that "he" and "she" differ.</summary>
+    public static string[] Friends(string owner) =>
+        [.. Words.People.Where(person => Words.Pronoun(person) != Words.Pronoun(owner))];
 
     private static (string, string) Two(string[] words, CounterRandom random)
     {

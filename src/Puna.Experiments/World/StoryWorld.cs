@@ -3,8 +3,8 @@ using Puna.Tensors;
 namespace Puna.Experiments.World;
 
 /// <summary>
-/// A small world of our own and its stories: two people of the high plain, one thing that the one named first has, and
-/// one turn of events with its consequences. A story is a pure function of the seed and its index.
+/// A small world of our own and its stories: a woman and a man of the high plain, one thing that the one named first
+/// has, and one turn of events with its consequences. A story is a pure function of the seed and its index.
 /// </summary>
 /// <param name="seed">Chooses which of all stories come, and in what order.</param>
 public sealed class StoryWorld(ulong seed)
@@ -12,11 +12,13 @@ public sealed class StoryWorld(ulong seed)
     /// <summary>
     /// A lower bound of the number of different stories. Every choice of owner and friend, thing, colour, time, first
     /// place, second place and trouble has a story of its own, since each of its sentence shapes tells them:
-    /// 24·23 people · 24 things · 12 colours · 8 times · 22·21 places · 6 troubles = 3 525 451 776. Feelings, the other
-    /// three turns and the choice of the shapes come on top of it.
+    /// 24·12 people (a woman and a man, either one the owner) · 24 things · 12 colours · 8 times · 22·21 places ·
+    /// 6 troubles = 1 839 366 144. Feelings, the other three turns and the choice of the shapes come on top of it.
     /// </summary>
     public static long DistinctStories { get; } =
-        Pairs(Words.People) * Words.Things.Length * Words.Colours.Length * Words.Times.Length * Pairs(Words.Places)
+        Words.People.Sum(owner => StoryPlan.Friends(owner).LongLength)
+        * Words.Things.Length * Words.Colours.Length * Words.Times.Length
+        * Words.Places.Length * (Words.Places.Length - 1)
         * Arc.All.Count(arc => arc.Turn.Shapes.All(shape => shape.Slots.Contains('P')));
 
     /// <summary>One story in this many is held out.</summary>
@@ -53,8 +55,6 @@ public sealed class StoryWorld(ulong seed)
     /// <summary>Whether a story with this text belongs to the held-out ones. It depends on the text alone.</summary>
     /// <param name="text">The story's text.</param>
     public static bool IsHeldOut(string text) => TextHash.Of(text) % HeldOutShare == 0;
-
-    private static long Pairs(string[] words) => words.Length * (words.Length - 1L);
 
     private IEnumerable<Story> Different(bool heldOut)
     {

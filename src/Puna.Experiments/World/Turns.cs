@@ -30,7 +30,7 @@ internal static class Turns
             if (world.Thing.Holder != r.X) return $"{r.X} does not have the {r.T}";
             if (world.Thing.Colour == r.D) return $"the {r.T} is already {r.D}";
             world.Thing = world.Thing with { Colour = r.D };
-            return Cause(world, world.Thing.Holder, "keen");
+            return Cause(world, r.X, "keen");
         },
         "{X} painted the {T} {D}.",
         "Then {X} painted the {T} {D}.",

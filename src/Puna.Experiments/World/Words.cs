@@ -28,7 +28,7 @@ internal static class Words
     public static readonly string[] Times =
         ["One day", "One night", "Long ago", "At dawn", "In spring", "One cold day", "One warm day", "After the rain"];
 
-    /// <summary>The feelings; which event causes which is written with the event. No event causes "pleased" and "proud": a reader knows them, no story tells them.</summary>
+    /// <summary>The feelings; which event causes which is written with the event. No event causes "puzzled" and "proud": a reader knows them, no story tells them.</summary>
     public static readonly string[] Feelings =
         ["sad", "upset", "cross", "puzzled", "worried", "amazed", "happy", "glad", "pleased", "proud", "keen"];
 

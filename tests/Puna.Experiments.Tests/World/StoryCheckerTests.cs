@@ -8,7 +8,7 @@ public sealed class StoryCheckerTests(ITestOutputHelper output)
 {
     private const string Lost =
         "One day Ama came to the mill with a red kite. There she met Beno. Then Ama lost the red kite near the lake. "
-        + "She was so sad. Soon Beno found the kite, and Ama smiled. In the end Ama kept the red kite.";
+        + "She was so sad. Soon Beno found the kite and smiled. In the end Ama kept the red kite.";
 
     private const string Gift =
         "In spring Kora and Lino met at the well. Kora had a pink harp. They walked to the farm. "
@@ -19,14 +19,24 @@ public sealed class StoryCheckerTests(ITestOutputHelper output)
         + "Nilo felt glad. Later Nilo brought the cup back to Mika. So Mika kept the cup.";
 
     private const string Paint =
-        "At dawn Dalo sat at the hut with a white boat. Ena was there too. With care Ena painted the boat blue. "
+        "At dawn Dalo sat at the hut with a white boat. Ena was there too. With care Dalo painted the boat blue. "
         + "Dalo was keen. They shook hands, and Dalo took home the boat.";
+
+    private const string Hide =
+        "One night Filo took a green bell to the pond. Gala was there too. For fun Filo hid the green bell near the oak. "
+        + "He was so pleased. By luck Gala saw the bell. So Filo kept the bell.";
+
+    private const string Wind =
+        "Long ago Wara and Vito came to the farm. Wara had a gray fan. A wind blew the gray fan to the river. "
+        + "Wara was worried. Vito ran and caught the fan. At last Wara took home the gray fan.";
 
     [Theory]
     [InlineData(Lost)]
     [InlineData(Gift)]
     [InlineData(Loan)]
     [InlineData(Paint)]
+    [InlineData(Hide)]
+    [InlineData(Wind)]
     public void Accepts_a_story_that_keeps_the_rules(string story) => StoryChecker.Check(story).ShouldBe(new StoryVerdict(true, null));
 
     [Theory]
@@ -50,12 +60,13 @@ public sealed class StoryCheckerTests(ITestOutputHelper output)
     [InlineData("She was so sad.", "She was so sad. She was so sad.", "Sentence 5", "no cause")]
     [InlineData("She was so sad.", "Then Ama lost the red kite near the inn.", "Sentence 4", "wrong time")]
     [InlineData("She was so sad.", "They walked to the inn.", "Sentence 4", "wrong time")]
-    [InlineData("Beno found the kite, and Ama", "Ama found the kite, and Beno", "Sentence 5", "wrong one")]
-    [InlineData("Beno found the kite, and Ama", "Beno found the kite, and Beno", "Sentence 5", "two people")]
-    [InlineData("Beno found the kite, and Ama", "Beno found the drum, and Ama", "Sentence 5", "no drum")]
-    [InlineData("Soon Beno found the kite, and Ama smiled.", "Beno mended the kite with string.", "Sentence 5", "not wrong")]
-    [InlineData("Soon Beno found the kite, and Ama smiled. ", "", "Sentence 5", "not put right")]
-    [InlineData("Then Ama lost the red kite near the lake. She was so sad. Soon Beno found the kite, and Ama smiled. ", "", "Sentence 3", "before anything happened")]
+    [InlineData("Beno found the kite", "Ama found the kite", "Sentence 5", "wrong one")]
+    [InlineData("Beno found the kite", "Zola found the kite", "Sentence 5", "not introduced")]
+    [InlineData("Beno found the kite", "Beno found the drum", "Sentence 5", "no drum")]
+    [InlineData("found the kite and smiled", "found the kite, and Ama smiled", "Sentence 5", "no such sentence")]
+    [InlineData("Soon Beno found the kite and smiled.", "Beno mended the kite with string.", "Sentence 5", "not wrong")]
+    [InlineData("Soon Beno found the kite and smiled. ", "", "Sentence 5", "not put right")]
+    [InlineData("Then Ama lost the red kite near the lake. She was so sad. Soon Beno found the kite and smiled. ", "", "Sentence 3", "before anything happened")]
     [InlineData(" In the end Ama kept the red kite.", "", "After sentence 5", "ending is missing")]
     [InlineData("kept the red kite.", "kept the red", "Sentence 6", "not finished")]
     [InlineData("kept the red kite.", "kept the red kite. One day Ama", "Sentence 7", "not finished")]
@@ -90,11 +101,32 @@ public sealed class StoryCheckerTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData("painted the boat blue", "painted the boat white", "Sentence 3", "already white")]
-    [InlineData("Ena painted", "Dalo painted", "Sentence 3", "has the boat already")]
+    [InlineData("Dalo painted", "Ena painted", "Sentence 3", "does not have")]
+    [InlineData("Dalo was keen", "Ena was keen", "Sentence 4", "no cause")]
     [InlineData("and Dalo took home the boat", "and Ena took home the boat", "Sentence 5", "does not have")]
     [InlineData("They shook hands, and Dalo took home the boat", "At last Dalo took home the white boat", "Sentence 5", "not white")]
     public void Rejects_broken_paint(string right, string broken, string sentence, string rule) =>
         Rejects(Paint, right, broken, sentence, rule);
+
+    [Theory]
+    [InlineData("Filo hid", "Gala hid", "Sentence 3", "does not have")]
+    [InlineData("He was so pleased", "She was so pleased", "Sentence 4", "not Filo")]
+    [InlineData("He was so pleased", "Gala was pleased", "Sentence 4", "no cause")]
+    [InlineData("He was so pleased", "He was so puzzled", "Sentence 4", "makes one pleased")]
+    [InlineData("Gala saw", "Filo saw", "Sentence 5", "wrong one")]
+    [InlineData("By luck Gala saw the bell. ", "", "Sentence 5", "not put right")]
+    [InlineData("So Filo kept", "So Gala kept", "Sentence 6", "does not have")]
+    public void Rejects_a_broken_hiding(string right, string broken, string sentence, string rule) =>
+        Rejects(Hide, right, broken, sentence, rule);
+
+    [Theory]
+    [InlineData("Wara was worried", "She was so worried", "Sentence 4", "not Wara")]
+    [InlineData("Wara was worried", "Vito was worried", "Sentence 4", "no cause")]
+    [InlineData("Vito ran", "Wara ran", "Sentence 5", "wrong one")]
+    [InlineData("Vito ran and caught the fan", "Soon Vito freed the fan and smiled", "Sentence 5", "not wrong")]
+    [InlineData("Wara took home", "Vito took home", "Sentence 6", "does not have")]
+    public void Rejects_a_broken_wind(string right, string broken, string sentence, string rule) =>
+        Rejects(Wind, right, broken, sentence, rule);
 
     [Theory]
     [InlineData("")]
@@ -126,7 +158,7 @@ public sealed class StoryCheckerTests(ITestOutputHelper output)
         outcomes.Select(o => o.Class).Distinct().Order().ShouldBe(["colours", "people", "places", "things"]);
     }
 
-    /// <summary>One of the two people for the other, where a sentence after the meeting names only one of them. (Both may catch what the wind took.)</summary>
+    /// <summary>One of the two people for the other, where a sentence after the meeting names only one of them.</summary>
     [Fact]
     public void Rejects_the_wrong_one_of_the_two()
     {
@@ -148,7 +180,7 @@ public sealed class StoryCheckerTests(ITestOutputHelper output)
         }
         output.WriteLine($"{rejected} of {swapped} exchanges of the two people rejected");
         swapped.ShouldBeGreaterThan(2000);
-        (rejected / (double)swapped).ShouldBeGreaterThanOrEqualTo(0.95);
+        rejected.ShouldBe(swapped);
     }
 
     private static void Rejects(string story, string right, string broken, string sentence, string rule)

@@ -11,7 +11,7 @@ public sealed class StoryCorpusTests
     {
         StoryCorpus.Document(Sample, withInterview: false).ShouldBe("Ama sat.");
         StoryCorpus.Document(Sample, withInterview: true)
-            .ShouldBe("Ama sat.\nWho sat? Ama\nWhat was the mood of Ama? sad");
+            .ShouldBe("Ama sat.\n[INST] Who sat? [/INST] Ama\n[INST] What was the mood of Ama? [/INST] sad");
     }
 
     [Fact]

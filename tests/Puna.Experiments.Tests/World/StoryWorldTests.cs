@@ -11,6 +11,9 @@ public sealed class StoryWorldTests
     private static readonly string[] Kinds =
         [" lost ", " broke ", " hid ", " wet the ", " blew ", " freed ", " gave ", " lent ", " painted "];
 
+    /// <summary>What one does to put something right, as the questions say it.</summary>
+    private static readonly string[] Helps = ["found", "mended", "saw", "dried", "caught", "freed", "brought"];
+
     [Fact]
     public void Every_story_keeps_the_rules()
     {
@@ -40,7 +43,7 @@ public sealed class StoryWorldTests
     [Fact]
     public void Stories_do_not_repeat()
     {
-        StoryWorld.DistinctStories.ShouldBe(3_525_451_776);
+        StoryWorld.DistinctStories.ShouldBe(1_839_366_144);
         Stories.Select(s => s.Text).Distinct().Count().ShouldBe(Stories.Length);
     }
 
@@ -57,15 +60,29 @@ public sealed class StoryWorldTests
             Time = Regex.Match(s.Text, "^(One day|One night|Long ago|At dawn|In spring|One cold day|One warm day|After the rain) ").Value,
         }).ToArray();
         told.ShouldAllBe(s => s.People.Contains(' ') && s.Thing != "" && s.Colour != "" && s.Places.Contains(' ') && s.Time != "");
-        told.Select(s => s.People).Distinct().Count().ShouldBe(24 * 23);
+        told.Select(s => s.People).Distinct().Count().ShouldBe(24 * 12);
         told.Select(s => s.Thing).Distinct().Count().ShouldBe(24);
         told.Select(s => s.Colour).Distinct().Count().ShouldBe(12);
         told.Select(s => s.Places).Distinct().Count().ShouldBe(22 * 21);
         told.Select(s => s.Time).Distinct().Count().ShouldBe(8);
-        StoryWorld.DistinctStories.ShouldBe(24L * 23 * 24 * 12 * 22 * 21 * 8 * 6);
+        StoryWorld.DistinctStories.ShouldBe(24L * 12 * 24 * 12 * 22 * 21 * 8 * 6);
 
         static string Of(IReadOnlyList<string> list, Story story) =>
             string.Join(' ', Split(story.Text).Where(list.Contains).Distinct());
+    }
+
+    /// <summary>So "he" and "she" tell them apart, and a name alone tells who acts: the owner, named first, or the friend, who helps.</summary>
+    [Fact]
+    public void A_woman_and_a_man_meet_and_the_first_one_acts_and_the_second_one_helps()
+    {
+        foreach (var story in Stories)
+        {
+            string[] people = [.. Split(story.Text).Where(StoryWords.People.Contains).Distinct()];
+            string.Concat(people.Select(person => person[^1]).Order()).ShouldBe("ao", story.Text);
+            foreach (var question in story.Questions.Where(q => q.Kind == "who-did"))
+                question.Answer.ShouldBe(people[Helps.Contains(question.Question.Split(' ')[1]) ? 1 : 0], story.Text);
+        }
+        Stories.Count(s => s.Questions.Any(q => q.Kind == "who-did" && Helps.Contains(q.Question.Split(' ')[1]))).ShouldBeGreaterThan(10_000);
     }
 
     [Fact]
@@ -94,7 +111,7 @@ public sealed class StoryWorldTests
         foreach (var story in Stories.Take(1000))
             foreach (var unit in StoryCorpus.Document(story, withInterview: true))
                 hash = (hash ^ unit) * 1099511628211ul;
-        hash.ToString("x16").ShouldBe("4373008861e31b64");
+        hash.ToString("x16").ShouldBe("77536e6f3a21de26");
     }
 
     [Fact]
