@@ -81,7 +81,7 @@ public sealed class PretrainRun
         if (!outcome.Finished)
         {
             _display.Stage("stopped"); // so that the way to go on stands last
-            _display.Say($"stopped at step {trainer.Step} with a checkpoint; go on with --output {_options.Output} --resume");
+            _display.Say($"stopped at step {trainer.Step} with a checkpoint; go on with: puna pretrain --resume --output {_options.Output}");
             return null;
         }
         return Finish(run, model, device, precision, split, stage, outcome, baselines, testBaselines);
