@@ -100,7 +100,7 @@ public sealed class PretrainRun
         }
         var validation = Score(split.Validation);
         var test = split.Test is { } part ? Score(part) : null;
-        ModelFolder.Save(run.ModelPath, model);
+        AtomicFolder.Write(run.ModelPath, folder => ModelFolder.Save(folder, model));
         stage.SampleFinished();
         var result = new PretrainResult(validation, test, baselines.Unigram.Loss, baselines.Bigram.Loss, outcome.TokensPerSecond, outcome.Seconds, run.ModelPath);
         PretrainReport.Write(_recipe, run, model, device, precision, result, baselines, testBaselines, stage.Samples);
