@@ -131,6 +131,7 @@ public sealed class BadInputTests
     public void A_tier_that_is_not_there()
     {
         using var scratch = new Scratch();
+        var before = Environment.GetEnvironmentVariable("PUNA_ISA");
         Environment.SetEnvironmentVariable("PUNA_ISA", "mmx");
         try
         {
@@ -139,7 +140,7 @@ public sealed class BadInputTests
         }
         finally
         {
-            Environment.SetEnvironmentVariable("PUNA_ISA", null);
+            Environment.SetEnvironmentVariable("PUNA_ISA", before);
         }
     }
 
