@@ -76,6 +76,9 @@ public class ChatTemplateTests
         var config = Path.Combine(folder, TokenizerConfig.FileName);
         File.WriteAllText(config, """{"chat_template": "{{ other }}"}""");
         Should.Throw<InvalidDataException>(() => ChatTemplates.FromFolder(folder)).Message.ShouldContain("llama3 and llama2");
+        ChatTemplates.Find(folder).Problem!.ShouldContain("llama3 and llama2");
+        File.WriteAllText(config, """{"chat_template": [{"name": "default", "template": "{{ other }}"}]}""");
+        ChatTemplates.Find(folder).Problem!.ShouldContain("Array");
         File.WriteAllText(config, "{");
         Should.Throw<InvalidDataException>(() => ChatTemplates.FromFolder(folder)).Message.ShouldContain("not JSON");
         Directory.Delete(folder, true);

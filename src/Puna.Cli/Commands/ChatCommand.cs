@@ -29,7 +29,7 @@ internal static class ChatCommand
         {
             using var open = model.Open(parsed, session, orNewest: true);
             using var generator = new TextGenerator(open.Model, open.Device, parsed.GetValue(context) ?? 0, open.Precision);
-            if (parsed.GetValue(system) is not null && open.Model.ChatTemplate is null) throw new InvalidDataException("--system needs a model with a chat template, and this one has none");
+            if (parsed.GetValue(system) is not null && open.Model.TemplateForChat() is null) throw new InvalidDataException("--system needs a model with a chat template, and this one has none");
             var chat = new ChatSession(generator, sampling.Sampling(parsed), sampling.Limits(parsed), parsed.GetValue(system));
             session.Log(chat.HasTemplate
                 ? $"chat template {open.Model.ChatTemplate!.Name}, context {generator.Generator.ContextLength} tokens; {Conversation.Help}"

@@ -28,10 +28,11 @@ internal static class QuickstartCommand
         foreach (var option in (Option[])[data, output, overwrite, seed, device, threads, precision, json]) verb.Options.Add(option);
         return verb.Does(parsed =>
         {
+            var chosen = CommonOptions.PrecisionOf(parsed.GetValue(precision)) ?? TrainingPrecision.Auto;
             var folder = parsed.GetValue(output);
             if (folder is null) session.Log($"output folder {folder = RunFolder.DefaultPath("quickstart", DateTime.Now)}");
             var options = new QuickstartOptions(folder, parsed.GetValue(overwrite) ? RunFolderMode.Overwrite : RunFolderMode.New, parsed.GetValue(data), parsed.GetValue(seed) ?? 1,
-                parsed.GetValue(device)!, parsed.GetValue(threads) ?? 0, Enum.Parse<TrainingPrecision>(parsed.GetValue(precision) ?? "auto", ignoreCase: true));
+                parsed.GetValue(device)!, parsed.GetValue(threads) ?? 0, chosen);
             using var work = session.Interrupts.Begin();
             var result = QuickstartRun.Run(options, Displays.For(session), work.Token);
             session.Interrupts.End();

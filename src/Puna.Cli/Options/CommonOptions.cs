@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Puna.Experiments.Recipes;
 using Puna.Tensors;
 
 namespace Puna.Cli.Options;
@@ -35,6 +36,17 @@ internal static class CommonOptions
     {
         Description = "Number format of the matrix products: fp32, bf16 or auto",
         HelpName = "fp32|bf16|auto",
+    };
+
+    /// <summary>What was given for <see cref="Precision"/>; null where nothing was.</summary>
+    /// <exception cref="InvalidDataException">None of the three.</exception>
+    public static TrainingPrecision? PrecisionOf(string? name) => name switch
+    {
+        null => null,
+        "fp32" => TrainingPrecision.Fp32,
+        "bf16" => TrainingPrecision.Bf16,
+        "auto" => TrainingPrecision.Auto,
+        _ => throw new InvalidDataException($"--precision {name}: use fp32, bf16 or auto"),
     };
 
     public static Option<int?> ContextLength(string description) => NumberOption.Whole("--context-length", description, 1, int.MaxValue, "--ctx-size");

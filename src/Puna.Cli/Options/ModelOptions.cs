@@ -59,15 +59,9 @@ internal sealed class ModelOptions
 
     private Precision Precision(ParseResult parsed, Session session, TrainingPrecision otherwise)
     {
-        if (parsed.GetValue(_precision) is not { } name) return PrecisionChoice.Of(otherwise, new SilentDisplay());
-        var precision = name switch
-        {
-            "fp32" => TrainingPrecision.Fp32,
-            "bf16" => TrainingPrecision.Bf16,
-            "auto" => TrainingPrecision.Auto,
-            _ => throw new InvalidDataException($"--precision {name}: use fp32, bf16 or auto"),
-        };
-        return PrecisionChoice.Of(precision, new PlainDisplay(session.Error));
+        return CommonOptions.PrecisionOf(parsed.GetValue(_precision)) is { } precision
+            ? PrecisionChoice.Of(precision, new PlainDisplay(session.Error))
+            : PrecisionChoice.Of(otherwise, new SilentDisplay());
     }
 }
 

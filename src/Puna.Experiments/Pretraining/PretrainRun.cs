@@ -81,7 +81,7 @@ public sealed class PretrainRun
         if (!outcome.Finished)
         {
             _display.Stage("stopped"); // so that the way to go on stands last
-            _display.Say($"stopped at step {trainer.Step} with a checkpoint; go on with --output {_options.Output} --resume");
+            _display.Say($"stopped at step {trainer.Step} with a checkpoint; go on with: puna pretrain --resume --output {_options.Output}");
             return null;
         }
         return Finish(run, model, device, precision, split, stage, outcome, baselines, testBaselines);
@@ -100,7 +100,7 @@ public sealed class PretrainRun
         }
         var validation = Score(split.Validation);
         var test = split.Test is { } part ? Score(part) : null;
-        ModelFolder.Save(run.ModelPath, model);
+        AtomicFolder.Write(run.ModelPath, folder => ModelFolder.Save(folder, model));
         stage.SampleFinished();
         var result = new PretrainResult(validation, test, baselines.Unigram.Loss, baselines.Bigram.Loss, outcome.TokensPerSecond, outcome.Seconds, run.ModelPath);
         PretrainReport.Write(_recipe, run, model, device, precision, result, baselines, testBaselines, stage.Samples);

@@ -83,7 +83,7 @@ public sealed class QuickstartRun
         var baselines = QuickstartData.Baselines(documents, rows, tokenizer.VocabularySize);
         _display.Say($"held-out stories: loss {Figures.Loss(score.Loss)} (bigram {Figures.Loss(baselines.Bigram.Loss)}, unigram {Figures.Loss(baselines.Unigram.Loss)}), accuracy {Figures.Share(score.Accuracy)}");
         if (score.Loss >= baselines.Bigram.Loss) _display.Say("WARNING: this model does not beat the bigram: it has not learned to look further back than one token");
-        ModelFolder.Save(run.BasePath, new LanguageModel(network, tokenizer, null));
+        AtomicFolder.Write(run.BasePath, folder => ModelFolder.Save(folder, new LanguageModel(network, tokenizer, null)));
 
         _display.Stage("tell stories");
         var samples = TellStories(network, tokenizer, device, precision, data);
@@ -94,7 +94,7 @@ public sealed class QuickstartRun
         var conversations = data.Conversations(tokenizer, template, network.Config.ContextLength);
         stage.Train("finetune", network, conversations.Rows, FineTuning(precision), 0, null);
         var model = new LanguageModel(network, tokenizer, template);
-        ModelFolder.Save(run.ModelPath, model);
+        AtomicFolder.Write(run.ModelPath, folder => ModelFolder.Save(folder, model));
 
         _display.Stage("ask about held-out stories");
         using var generator = new TextGenerator(model, device, precision: precision);

@@ -11,14 +11,16 @@ namespace Puna.Inference;
 /// <param name="sampling">How tokens are chosen; each answer draws from the next seed.</param>
 /// <param name="limits">When to stop.</param>
 /// <param name="system">A system message, or null.</param>
+/// <exception cref="InvalidDataException">The model has a chat template that this build cannot run.</exception>
 public sealed class ChatSession(TextGenerator generator, SamplingOptions sampling, GenerationOptions limits, string? system = null)
 {
     private const int RoomForAnswer = 8; // an eighth of the context, at least
+    private readonly ChatTemplate? _template = generator.Model.TemplateForChat();
     private readonly List<ChatTurn> _turns = [];
     private int _asked;
 
     /// <summary>Whether the model has a chat template.</summary>
-    public bool HasTemplate => generator.Model.ChatTemplate is not null;
+    public bool HasTemplate => _template is not null;
 
     /// <summary>The conversation as the model will see it, without the system message.</summary>
     public IReadOnlyList<ChatTurn> Turns => _turns;
@@ -38,7 +40,7 @@ public sealed class ChatSession(TextGenerator generator, SamplingOptions samplin
         Forgotten = 0;
         var chosen = sampling with { Seed = unchecked((sampling.Seed + _asked++) & long.MaxValue) };
         if (!HasTemplate) return generator.Stream(generator.Encode(message), chosen, limits, cancellation);
-        var stops = limits with { StopIds = generator.Model.ChatTemplate!.StopIds(generator.Model.Tokenizer!) };
+        var stops = limits with { StopIds = _template!.StopIds(generator.Model.Tokenizer!) };
         _turns.Add(new ChatTurn("user", message));
         try
         {
@@ -76,7 +78,7 @@ public sealed class ChatSession(TextGenerator generator, SamplingOptions samplin
         {
             var turns = _turns.Skip(first);
             if (system is not null) turns = turns.Prepend(new ChatTurn("system", system));
-            var ids = generator.Model.ChatTemplate!.Encode(generator.Model.Tokenizer!, [.. turns], addGenerationPrompt: true).Ids;
+            var ids = _template!.Encode(generator.Model.Tokenizer!, [.. turns], addGenerationPrompt: true).Ids;
             var isLast = first + 2 >= _turns.Count;
             if (!isLast && ids.Length + Math.Max(1, context / RoomForAnswer) > context) continue;
             if (isLast && ids.Length >= context) throw new InvalidDataException($"the message takes {ids.Length} tokens and the context has {context}: say it in fewer words");

@@ -40,10 +40,10 @@ public sealed record PromptRequest(IReadOnlyList<int> Ids, IReadOnlyList<int> St
     /// <param name="prompt">The text or message.</param>
     /// <param name="style">How it is meant.</param>
     /// <param name="system">A system message, for chat only.</param>
-    /// <exception cref="InvalidDataException">A chat without a template, or without a message; or a prompt that the template cannot hold.</exception>
+    /// <exception cref="InvalidDataException">A chat without a template, with one that this build cannot run, or without a message; or a prompt that the template cannot hold.</exception>
     public static PromptRequest Make(TextGenerator generator, string prompt, PromptStyle style = PromptStyle.Auto, string? system = null)
     {
-        var template = style == PromptStyle.Raw ? null : generator.Model.ChatTemplate;
+        var template = style == PromptStyle.Raw ? null : generator.Model.TemplateForChat();
         if (template is null)
         {
             if (style == PromptStyle.Chat) throw new InvalidDataException("the model has no chat template (no chat_template in tokenizer_config.json), so there is no way to put a message to it; leave --chat out to continue the text");

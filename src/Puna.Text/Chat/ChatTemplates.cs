@@ -22,27 +22,39 @@ public static class ChatTemplates
     /// <exception cref="InvalidDataException">The folder has another template than this build's, or the file is not JSON.</exception>
     public static ChatTemplate? FromFolder(string folder)
     {
+        var (template, problem) = Find(folder);
+        return problem is null ? template : throw new InvalidDataException(problem);
+    }
+
+    /// <summary>As <see cref="FromFolder"/>, for those who may do without: a template that this build cannot run is told, not thrown.</summary>
+    /// <param name="folder">The model folder.</param>
+    /// <returns>The template, or null; and where the folder has one that this build cannot run, a sentence about it.</returns>
+    /// <exception cref="InvalidDataException">The file is not JSON.</exception>
+    public static (ChatTemplate? Template, string? Problem) Find(string folder)
+    {
         var path = Path.Combine(folder, TokenizerConfig.FileName);
-        var source = File.Exists(path) ? FromConfig(path) : null;
+        var (source, problem) = File.Exists(path) ? FromConfig(path) : (null, null);
+        if (problem is not null) return (null, problem);
         if (source is null)
         {
             path = Path.Combine(folder, "chat_template.jinja");
-            if (!File.Exists(path)) return null;
+            if (!File.Exists(path)) return (null, null);
             source = File.ReadAllText(path);
         }
-        return All.FirstOrDefault(t => t.JinjaSource == source || t.JinjaSource == source.TrimEnd('\n'))
-            ?? throw new InvalidDataException($"{path}: the chat template ({source.Length} characters) is not one that this build can run; it knows {Names}, by their exact text. Choose one of them by name.");
+        return All.FirstOrDefault(t => t.JinjaSource == source || t.JinjaSource == source.TrimEnd('\n')) is { } template
+            ? (template, null)
+            : (null, $"{path}: the chat template ({source.Length} characters) is not one that this build can run; it knows {Names}, by their exact text");
     }
 
-    private static string? FromConfig(string path)
+    private static (string? Source, string? Problem) FromConfig(string path)
     {
         try
         {
             using var config = JsonDocument.Parse(File.ReadAllBytes(path));
             if (config.RootElement.ValueKind != JsonValueKind.Object) throw new InvalidDataException($"{path}: the file is not a JSON object; repair it.");
-            if (!config.RootElement.TryGetProperty("chat_template", out var template) || template.ValueKind == JsonValueKind.Null) return null;
-            if (template.ValueKind == JsonValueKind.String) return template.GetString();
-            throw new InvalidDataException($"{path}: chat_template is of the JSON type {template.ValueKind}; this build reads one template as a string.");
+            if (!config.RootElement.TryGetProperty("chat_template", out var template) || template.ValueKind == JsonValueKind.Null) return (null, null);
+            if (template.ValueKind == JsonValueKind.String) return (template.GetString(), null);
+            return (null, $"{path}: chat_template is of the JSON type {template.ValueKind}; this build reads one template as a string");
         }
         catch (JsonException error)
         {

@@ -116,9 +116,22 @@ public sealed class BadInputTests
     }
 
     [Fact]
+    public void A_precision_that_is_none()
+    {
+        using var scratch = new Scratch();
+        foreach (var word in (string[])["fp64", "0", ""])
+        {
+            CommandLine.Refused(["quickstart", "--output", scratch["run"], "--precision", word], "--precision", "fp32, bf16 or auto");
+            CommandLine.Refused(["generate", "--model", Tiny.Model, "--precision", word], "--precision", "fp32, bf16 or auto");
+        }
+        Directory.Exists(scratch["run"]).ShouldBeFalse();
+    }
+
+    [Fact]
     public void A_tier_that_is_not_there()
     {
         using var scratch = new Scratch();
+        var before = Environment.GetEnvironmentVariable("PUNA_ISA");
         Environment.SetEnvironmentVariable("PUNA_ISA", "mmx");
         try
         {
@@ -127,7 +140,7 @@ public sealed class BadInputTests
         }
         finally
         {
-            Environment.SetEnvironmentVariable("PUNA_ISA", null);
+            Environment.SetEnvironmentVariable("PUNA_ISA", before);
         }
     }
 

@@ -57,6 +57,24 @@ public sealed class ChatTests
     }
 
     [Fact]
+    public void A_chat_template_that_this_build_cannot_run_hinders_chat_and_nothing_else()
+    {
+        using var scratch = new Scratch();
+        var folder = scratch["model"];
+        Directory.CreateDirectory(folder);
+        foreach (var file in Directory.GetFiles(Tiny.ChatModel)) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        foreach (var template in (string[])["\"{{ messages }}\"", "[{\"name\": \"default\", \"template\": \"{{ messages }}\"}]"])
+        {
+            File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), $"{{\"chat_template\": {template}}}");
+            CommandLine.Done(["generate", "-m", folder, "-p", "the cat", "--raw", .. Greedy]).Output.ShouldBe(CommandLine.Done(["generate", "-m", Tiny.ChatModel, "-p", "the cat", "--raw", .. Greedy]).Output);
+            CommandLine.Done("evaluate", folder, "--data", Tiny.Text).Output.ShouldContain("bits_per_byte");
+            CommandLine.Done("inspect", folder).Output.ShouldContain("does not know");
+            foreach (var call in (string[][])[["generate", "-p", "the cat"], ["generate", "-p", "the cat", "--chat"], ["chat"], ["chat", "--system", "x"]])
+                CommandLine.Refused([.. call, "-m", folder], "tokenizer_config.json", "chat", "--raw");
+        }
+    }
+
+    [Fact]
     public void An_unknown_command_is_answered_with_those_there_are() =>
         CommandLine.RunWith("/exti\n", ["chat", "-m", Tiny.ChatModel]).Error.ShouldContain("/exti is not a command");
 }

@@ -43,7 +43,7 @@ public sealed class PretrainTests
         var stopped = CommandLine.RunUntilLine("step 8/", "pretrain", Tiny.Recipe, "--data", Tiny.Text, "-o", scratch["run"], "--threads", "2", "--json");
         stopped.Code.ShouldBe(130);
         stopped.Output.ShouldBeEmpty();
-        stopped.Error.ShouldContain("--resume");
+        stopped.Error.ShouldContain($"puna pretrain --resume --output {scratch["run"]}");
 
         var resumed = CommandLine.Done("pretrain", "--resume", "-o", scratch["run"], "--threads", "2", "--json");
         resumed.Error.ShouldContain("resuming at step 8");
