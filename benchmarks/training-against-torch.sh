@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Training tokens/s of the two small recipes, Puna and PyTorch in turn, with the machine's peak before and after.
-# Needs the release build, a python3 with torch, and a text:  benchmarks/training-against-torch.sh tinyshakespeare.txt [python]
+# ROUNDS (default 3) rounds. Needs the release build, a python3 with torch, and a text:  benchmarks/training-against-torch.sh tinyshakespeare.txt [python]
 set -euo pipefail
 text=$1
 python=${2:-python3}
@@ -8,7 +8,7 @@ puna=artifacts/bin/Puna.Cli/release/puna
 field() { grep -oE "\"$1\": ?[0-9.]+" | grep -oE '[0-9.]+$'; }
 $puna doctor --json
 for recipe in student-shakespeare nanogpt-char-cpu; do
-    for round in 1 2 3; do
+    for round in $(seq "${ROUNDS:-3}"); do
         out=$(mktemp -d)
         ours=$($puna pretrain "$recipe" --data "$text" --steps 400 --set training.eval_every=400 --set training.checkpoint_every=100000 --output "$out/run" --json 2>/dev/null | field tokens_per_second)
         rm -rf "$out"
