@@ -78,8 +78,13 @@ public sealed record QuestionExam(IReadOnlyList<ExamAnswer> Answers)
         }
     });
 
-    private static string Ask(TextGenerator generator, string message) => string.Concat(
-        PromptRequest.Make(generator, message, PromptStyle.Chat).Stream(generator, SamplingOptions.Greedy, new GenerationOptions { MaxOutputTokens = QuickstartPlan.LongestAnswer }));
+    /// <summary>Each question starts from nothing, so that generate repeats the answer bit for bit.</summary>
+    private static string Ask(TextGenerator generator, string message)
+    {
+        generator.Generator.Forget();
+        var request = PromptRequest.Make(generator, message, PromptStyle.Chat);
+        return string.Concat(request.Stream(generator, SamplingOptions.Greedy, new GenerationOptions { MaxOutputTokens = QuickstartPlan.LongestAnswer }));
+    }
 
     private double Share(Func<ExamAnswer, bool> right) => Answers.Count(right) / (double)Answers.Count;
 }

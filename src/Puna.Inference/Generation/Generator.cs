@@ -65,6 +65,13 @@ public sealed class Generator : IDisposable
         return Feed(ids[kept..]);
     }
 
+    /// <summary>Forgets what was computed before. A prompt that shares its beginning with the last one is otherwise computed in two pieces, whose rounding may differ in the last bits from the whole.</summary>
+    public void Forget()
+    {
+        _cached.Clear();
+        _cache.Truncate(0);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _arena.Dispose();
 
