@@ -31,7 +31,7 @@ internal static class LogitsCommand
             if (parsed.GetValue(output) is not { } path) throw new InvalidDataException("logits needs a place to save to: give --output FILE.safetensors");
             var vocabulary = ModelFolder.ReadConfig(model.Folder(parsed, session, orNewest: false)).VocabularySize;
             var sequences = TokenFile.Read(ids, parsed.GetValue(documents), vocabulary);
-            using var open = model.Open(parsed, session, requireTokenizer: false, precision: TrainingPrecision.Fp32);
+            using var open = model.Open(parsed, session, requireTokenizer: false);
             using var work = session.Interrupts.Begin();
             SafetensorsWriter.Write(path, SequenceLogits.ComputeAll(open.Model.Network, open.Device, open.Precision, sequences, work.Token));
             session.Interrupts.End();

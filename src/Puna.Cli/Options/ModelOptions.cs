@@ -39,11 +39,10 @@ internal sealed class ModelOptions
     }
 
     /// <summary>Opens the device, then loads the model.</summary>
-    /// <param name="precision">What holds where --precision is not given.</param>
     /// <exception cref="InvalidDataException">Device or model cannot be had.</exception>
-    public OpenModel Open(ParseResult parsed, Session session, bool orNewest = false, bool requireTokenizer = true, TrainingPrecision precision = TrainingPrecision.Auto)
+    public OpenModel Open(ParseResult parsed, Session session, bool orNewest = false, bool requireTokenizer = true)
     {
-        var chosen = Precision(parsed, session, precision);
+        var chosen = Precision(parsed);
         var (device, reason) = Device.Open(parsed.GetValue(_device), parsed.GetValue(_threads) ?? 0);
         try
         {
@@ -57,12 +56,9 @@ internal sealed class ModelOptions
         }
     }
 
-    private Precision Precision(ParseResult parsed, Session session, TrainingPrecision otherwise)
-    {
-        return CommonOptions.PrecisionOf(parsed.GetValue(_precision)) is { } precision
-            ? PrecisionChoice.Of(precision, new PlainDisplay(session.Error))
-            : PrecisionChoice.Of(otherwise, new SilentDisplay());
-    }
+    /// <summary>fp32 unless bf16 is asked for: using a model one token at a time waits for memory, which rounding does not spare.</summary>
+    private Precision Precision(ParseResult parsed) =>
+        CommonOptions.PrecisionOf(parsed.GetValue(_precision)) == TrainingPrecision.Bf16 ? Tensors.Precision.BFloat16 : Tensors.Precision.Float32;
 }
 
 /// <summary>A loaded model and the device it runs on.</summary>

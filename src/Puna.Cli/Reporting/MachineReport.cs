@@ -30,7 +30,7 @@ internal sealed record MachineReport(KernelTier Used, string Why, int Threads, I
         output.WriteLine($"device      cpu (this build has no other)");
         output.WriteLine($"kernels     {Used.Name}: {Why} ({KernelTier.Variable} changes it)");
         foreach (var tier in KernelTier.All)
-            output.WriteLine($"  {tier.Name,-9} {(tier.IsSupported ? $"{Figures.Significant(Flops[tier.Name] / 1e9),7} GFLOP/s" : "not on this machine"),-19}  {tier.Description}{(tier == Used ? "  <- used" : "")}");
+            output.WriteLine($"  {tier.Name,-10} {(tier.IsSupported ? $"{Figures.Significant(Flops[tier.Name] / 1e9),7} GFLOP/s" : "not here"),-15} {tier.Format}  {tier.Description}{(tier == Used ? "  <- used" : tier.Missing is { } reason ? $": {reason}" : "")}");
     }
 
     public void WriteJson(TextWriter output) => JsonOutput.WriteObject(output, json =>
@@ -51,7 +51,9 @@ internal sealed record MachineReport(KernelTier Used, string Why, int Threads, I
             json.WriteStartObject();
             json.WriteString("name", tier.Name);
             json.WriteString("description", tier.Description);
+            json.WriteString("format", tier.Format);
             json.WriteBoolean("present", tier.IsSupported);
+            if (tier.Missing is { } reason) json.WriteString("missing", reason);
             if (Flops.TryGetValue(tier.Name, out var flops)) json.WriteNumber("flops", flops);
             json.WriteEndObject();
         }

@@ -60,7 +60,9 @@ public static class PrecisionChoice
     /// <param name="display">Hears what auto chose.</param>
     public static Precision Of(TrainingPrecision precision, IRunDisplay display)
     {
-        if (precision == TrainingPrecision.Auto) display.Say("precision fp32: no tier of this build computes bf16 faster");
-        return precision == TrainingPrecision.Bf16 ? Precision.BFloat16 : Precision.Float32;
+        if (precision != TrainingPrecision.Auto) return precision == TrainingPrecision.Bf16 ? Precision.BFloat16 : Precision.Float32;
+        var tier = KernelTier.Choose();
+        display.Say(tier.HasBFloat16 ? $"precision bf16: {tier.Name} computes it faster" : $"precision fp32: {tier.Name} computes bf16 no faster");
+        return tier.HasBFloat16 ? Precision.BFloat16 : Precision.Float32;
     }
 }

@@ -86,7 +86,7 @@ public sealed class QuickstartRun
         AtomicFolder.Write(run.BasePath, folder => ModelFolder.Save(folder, new LanguageModel(network, tokenizer, null)));
 
         _display.Stage("tell stories");
-        var samples = TellStories(network, tokenizer, device, precision, data);
+        var samples = TellStories(network, tokenizer, device, data);
         _display.Say($"of {samples.Stories.Count} stories {Figures.Share(samples.Consistent)} obey the world's rules, {Figures.Share(samples.Novel)} do not occur in training");
 
         _display.Stage("fine-tune on questions");
@@ -97,7 +97,7 @@ public sealed class QuickstartRun
         AtomicFolder.Write(run.ModelPath, folder => ModelFolder.Save(folder, model));
 
         _display.Stage("ask about held-out stories");
-        using var generator = new TextGenerator(model, device, precision: precision);
+        using var generator = new TextGenerator(model, device);
         var exam = QuestionExam.Take(generator, data.HeldOut, _display.Progress, _cancellation);
         exam.Save(run.HeldOutPath);
         _display.Say($"{Figures.Count(exam.Answers.Count)} questions: {Figures.Share(exam.Accuracy)} exact; without the story {Figures.Share(exam.WithoutStory)}, with another {Figures.Share(exam.OtherStory)}, most frequent answer {Figures.Share(exam.MostFrequent)}");
@@ -113,9 +113,9 @@ public sealed class QuickstartRun
         return result;
     }
 
-    private StorySamples TellStories(Transformer network, Tokenizer tokenizer, Device device, Precision precision, QuickstartData data)
+    private StorySamples TellStories(Transformer network, Tokenizer tokenizer, Device device, QuickstartData data)
     {
-        using var generator = new TextGenerator(new LanguageModel(network, tokenizer, null), device, precision: precision);
+        using var generator = new TextGenerator(new LanguageModel(network, tokenizer, null), device);
         return StorySamples.Tell(generator, data.Stories.Select(story => story.Text).ToHashSet(StringComparer.Ordinal), _options.Seed, _display.Progress, _cancellation);
     }
 

@@ -15,7 +15,7 @@ public sealed class CpuDevice : Device
     {
         if (threads < 0 || threads > ProcessorLimits.MostThreads) throw new InvalidDataException($"--threads {threads}: use 1 to {ProcessorLimits.MostThreads}");
         Tier = tier ?? KernelTier.Choose();
-        if (!Tier.IsSupported) throw new InvalidDataException($"this machine lacks {Tier.Name}: {Tier.Description}");
+        if (!Tier.IsSupported) throw new InvalidDataException($"this machine lacks {Tier.Name}: {Tier.Missing}");
         _pool = new WorkerPool(threads == 0 ? ProcessorLimits.DefaultThreads() : threads);
         _single = Tier.Create(_pool);
     }

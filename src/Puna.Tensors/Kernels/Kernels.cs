@@ -13,13 +13,17 @@ public abstract partial class Kernels
     public abstract string Tier { get; }
 }
 
-/// <summary>The kernels of the processor: one implementation, compiled once for each register type.</summary>
-internal sealed unsafe partial class CpuKernels<T, V>(DType type, string tier, WorkerPool pool) : Kernels
+/// <summary>
+/// The kernels of the processor: one implementation, compiled once for each register type. Where the tier has instructions for bf16, products of
+/// rounded operands go to them.
+/// </summary>
+internal sealed unsafe partial class CpuKernels<T, V>(DType type, string tier, WorkerPool pool, BFloat16Kernel? bfloat16 = null) : Kernels
     where T : unmanaged
     where V : unmanaged, ILanes<V, T>
 {
     private readonly WorkerPool _pool = pool;
     private readonly Scratch _scratch = new(pool.ThreadCount);
+    private readonly BFloat16Product? _bfloat16 = bfloat16 is null ? null : new(bfloat16, pool);
 
     public override DType DType => type;
 
@@ -27,6 +31,13 @@ internal sealed unsafe partial class CpuKernels<T, V>(DType type, string tier, W
 
     /// <summary>Rows a piece of a row-wise job takes, so that a piece is worth the claim (some 16 KB) and every thread gets several.</summary>
     private static int RowsPerPiece(long columns) => (int)Math.Max(1, 4096 / Math.Max(1, columns));
+
+    /// <summary>c = or += a·b, by the tier's bf16 instructions where operands are to be rounded and it has them.</summary>
+    private void Multiply(int m, int n, int k, ProductOperand<T> a, ProductOperand<T> b, T* c, nint cRow, bool accumulate, bool round)
+    {
+        if (round && _bfloat16 is not null) _bfloat16.Run(_scratch, m, n, k, a.As<float>(), b.As<float>(), (float*)c, cRow, accumulate);
+        else MatrixProduct<T, V>.Run(_pool, _scratch, m, n, k, a, b, c, cRow, accumulate, round);
+    }
 
     private static int Pieces(long rows, int perPiece) => (int)((rows + perPiece - 1) / perPiece);
 }

@@ -12,7 +12,7 @@ public static class HardwareProbe
     public static string ProcessorName { get; } = Tensors.ProcessorName.Read();
 
     /// <summary>
-    /// Floating-point operations per second (single precision; a fused multiply-add counts as two) of all threads together, with
+    /// Floating-point operations per second (in the tier's own format; a fused multiply-add counts as two) of all threads together, with
     /// every operand in a register. The best of many short slices, so that a moment's disturbance does not lower it.
     /// </summary>
     /// <param name="tier">The instructions to measure.</param>
@@ -23,7 +23,7 @@ public static class HardwareProbe
     /// <exception cref="ArgumentOutOfRangeException">Threads below 1.</exception>
     public static double PeakFlops(KernelTier tier, int threads, TimeSpan duration)
     {
-        if (!tier.IsSupported) throw new InvalidDataException($"this machine lacks {tier.Name}: {tier.Description}");
+        if (!tier.IsSupported) throw new InvalidDataException($"this machine lacks {tier.Name}: {tier.Missing}");
         using var pool = new WorkerPool(threads);
         var kernels = tier.Create(pool);
         return Best(duration, kernels.MultiplyAdds);

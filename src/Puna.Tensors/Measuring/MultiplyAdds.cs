@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Puna.Tensors;
 
@@ -12,11 +13,24 @@ internal sealed unsafe partial class CpuKernels<T, V>
 {
     internal override double MultiplyAdds()
     {
+        if (_bfloat16 is not null) return SpinBFloat16(_bfloat16.Kernel);
         // several pieces per thread, so that one that starts late has its part taken over
         var pieces = _pool.ThreadCount * 8;
         var results = (T*)_scratch.Shared((long)pieces * V.Count * sizeof(T));
         _pool.For(pieces, new MultiplyAddJob(results));
         return (double)pieces * MultiplyAddJob.Rounds * MultiplyAddJob.Accumulators * V.Count * 2;
+    }
+
+    private double SpinBFloat16(BFloat16Kernel kernel)
+    {
+        var pieces = _pool.ThreadCount * 8;
+        _pool.For(pieces, new SpinJob(kernel.Handle));
+        return pieces * kernel.SpinOperations;
+    }
+
+    private readonly struct SpinJob(GCHandle<BFloat16Kernel> kernel) : IParallelJob
+    {
+        public void Run(int index, int worker) => kernel.Target.Spin();
     }
 
     /// <summary>Twelve independent chains: enough to hide four cycles of delay on two or three units, and with two constants they fit in 16 registers.</summary>

@@ -70,7 +70,7 @@ internal sealed unsafe partial class CpuKernels<T, V>
         var left = ProductOperand<T>.RowMajor(a.Pointer<T>(), (nint)a.Shape.Columns);
         var right = ProductOperand<T>.RowMajor(b.Pointer<T>(), (nint)b.Shape.Columns);
         var (m, k) = transposeA ? (a.Shape.Columns, a.Shape.Rows) : (a.Shape.Rows, a.Shape.Columns);
-        MatrixProduct<T, V>.Run(_pool, _scratch, checked((int)m), checked((int)c.Shape.Columns), checked((int)k),
+        Multiply(checked((int)m), checked((int)c.Shape.Columns), checked((int)k),
             transposeA ? left.Transposed : left, transposeB ? right.Transposed : right, c.Pointer<T>(), (nint)c.Shape.Columns, accumulate, round);
     }
 

@@ -35,9 +35,9 @@ public class DeviceTests
     [Fact]
     public void The_best_tier_is_the_expected_one()
     {
-        var expected = Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported ? "avx512" : Avx2.IsSupported && Fma.IsSupported ? "avx2" : "portable";
+        var expected = ProcessorFeatures.MissingForBFloat16 is null ? "avx512bf16" : Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported ? "avx512" : Avx2.IsSupported && Fma.IsSupported ? "avx2" : "portable";
         foreach (var name in new[] { null, "", " ", "auto", "Auto" }) KernelTier.Choose(name).Name.ShouldBe(expected);
-        KernelTier.All.Select(tier => tier.Name).ShouldBe(["portable", "avx2", "avx512"]);
+        KernelTier.All.Select(tier => tier.Name).ShouldBe(["portable", "avx2", "avx512", "avx512bf16"]);
     }
 
     [Fact]
@@ -74,8 +74,8 @@ public class DeviceTests
     [Fact]
     public void A_device_is_not_made_with_a_tier_that_the_machine_lacks()
     {
-        var lacking = new KernelTier("quantum", "superposed lanes", false, _ => throw new NotSupportedException());
-        Should.Throw<InvalidDataException>(() => new CpuDevice(1, lacking)).Message.ShouldBe("this machine lacks quantum: superposed lanes");
+        var lacking = new KernelTier("quantum", "superposed lanes", "qubit", "the processor is classical", _ => throw new NotSupportedException());
+        Should.Throw<InvalidDataException>(() => new CpuDevice(1, lacking)).Message.ShouldBe("this machine lacks quantum: the processor is classical");
     }
 
     [Fact]

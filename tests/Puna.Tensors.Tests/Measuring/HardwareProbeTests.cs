@@ -38,7 +38,7 @@ public class HardwareProbeTests(Xunit.Abstractions.ITestOutputHelper output)
     {
         Should.Throw<ArgumentOutOfRangeException>(() => HardwareProbe.ReadBandwidth(1, TimeSpan.Zero, 1 << 20));
         Should.Throw<ArgumentOutOfRangeException>(() => HardwareProbe.PeakFlops(KernelTier.Choose("portable"), 0, TimeSpan.Zero));
-        var lacking = new KernelTier("quantum", "superposed lanes", false, _ => throw new NotSupportedException());
+        var lacking = new KernelTier("quantum", "superposed lanes", "qubit", "the processor is classical", _ => throw new NotSupportedException());
         Should.Throw<InvalidDataException>(() => HardwareProbe.PeakFlops(lacking, 1, TimeSpan.Zero));
     }
 

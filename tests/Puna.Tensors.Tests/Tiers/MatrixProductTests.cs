@@ -54,6 +54,19 @@ public class MatrixProductTests
             for (var options = 0; options < 16; options++) Check(bench, m, 51, 530, options, true).ShouldBeTrue($"m {m}, options {options}");
     }
 
+    [SkippableTheory]
+    [MemberData(nameof(TierNames))]
+    public void Any_shape_transpose_and_alignment_gives_the_sums_of_rounded_operands(string tier)
+    {
+        Tiers.SkipWhereLacking(tier);
+        using var bench = new Bench(DType.Float32, tier, 3);
+        var shapes = from m in Gen.Choose(1, 40) from n in Gen.Choose(1, 130) from k in Gen.Choose(1, 90) from options in Gen.Choose(0, 15) select (m, n, k, options);
+        Prop.ForAll(shapes.ToArbitrary(), shape => Check(bench, shape.m, shape.n, shape.k, shape.options, true)).QuickCheckThrowOnFailure();
+        Check(bench, 301, 65, 40, 2, true).ShouldBeTrue();
+        Check(bench, 17, 1201, 40, 2, true).ShouldBeTrue();
+        Check(bench, 150, 400, 1030, 4, true).ShouldBeTrue();
+    }
+
     [Fact]
     public void No_depth_clears_or_keeps_the_result()
     {

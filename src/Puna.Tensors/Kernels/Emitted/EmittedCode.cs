@@ -1,0 +1,77 @@
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Puna.Tensors;
+
+/// <summary>
+/// Assembles small functions of one pointer argument for instructions that C# has no intrinsics for. A body finds its argument in
+/// <see cref="Argument"/> and may change rax, rcx, rdx, r8 to r11, all vector and mask registers: on Windows the registers
+/// xmm6 to xmm15 that a caller keeps are saved around it.
+/// </summary>
+internal static unsafe class EmittedCode
+{
+    private const int Alignment = 64;
+    private const int FirstSavedVector = 6, SavedVectors = 10;
+
+    /// <summary>The register with the argument.</summary>
+    public static AssemblerRegister64 Argument => rcx;
+
+    /// <summary>Assembles functions into pages of their own and returns their addresses.</summary>
+    /// <param name="bodies">Each writes its instructions, without a return.</param>
+    /// <exception cref="InvalidOperationException">The system refuses executable memory.</exception>
+    public static delegate* unmanaged[SuppressGCTransition]<void*, void>[] Assemble(params ReadOnlySpan<Action<Assembler>> bodies)
+    {
+        var functions = new List<byte[]>();
+        foreach (var body in bodies) functions.Add(Write(body));
+        var bytes = functions.Sum(code => Aligned(code.Length));
+        var page = CodePage.Allocate(bytes);
+        var addresses = new delegate* unmanaged[SuppressGCTransition]<void*, void>[functions.Count];
+        var offset = 0;
+        for (var i = 0; i < addresses.Length; i++)
+        {
+            functions[i].CopyTo(new Span<byte>(page + offset, functions[i].Length)); // nothing in it depends on where it lies
+            addresses[i] = (delegate* unmanaged[SuppressGCTransition]<void*, void>)(page + offset);
+            offset += Aligned(functions[i].Length);
+        }
+        CodePage.Seal(page, bytes);
+        return addresses;
+    }
+
+    /// <summary>The bytes of a function.</summary>
+    internal static byte[] Write(Action<Assembler> body)
+    {
+        var windows = OperatingSystem.IsWindows();
+        var assembler = new Assembler(64);
+        if (windows)
+        {
+            assembler.sub(rsp, (16 * SavedVectors) + 8);
+            for (var i = 0; i < SavedVectors; i++) assembler.movups(__xmmword_ptr[rsp + (16 * i)], Xmm(FirstSavedVector + i));
+        }
+        else
+        {
+            assembler.mov(rcx, rdi);
+        }
+        body(assembler);
+        assembler.vzeroupper();
+        if (windows)
+        {
+            for (var i = 0; i < SavedVectors; i++) assembler.movups(Xmm(FirstSavedVector + i), __xmmword_ptr[rsp + (16 * i)]);
+            assembler.add(rsp, (16 * SavedVectors) + 8);
+        }
+        assembler.ret();
+        using var stream = new MemoryStream();
+        assembler.Assemble(new StreamCodeWriter(stream), 0);
+        return stream.ToArray();
+    }
+
+    private static int Aligned(int bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
+
+    /// <summary>Register xmm<paramref name="number"/>.</summary>
+    private static AssemblerRegisterXMM Xmm(int number) => new(Register.XMM0 + number);
+
+    /// <summary>Register zmm<paramref name="number"/>.</summary>
+    public static AssemblerRegisterZMM Zmm(int number) => new(Register.ZMM0 + number);
+
+    /// <summary>Register tmm<paramref name="number"/>.</summary>
+    public static AssemblerRegisterTMM Tmm(int number) => new(Register.TMM0 + number);
+}

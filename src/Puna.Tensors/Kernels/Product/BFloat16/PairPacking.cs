@@ -1,0 +1,158 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Puna.Tensors;
+
+/// <summary>
+/// Rounds single-precision numbers to bf16 (ties to even) and lays them out in pairs along the depth, as the instructions want them: the
+/// number of even depth in the lower half of 32 bits, its successor in the upper. In a panel of width w the pairs of one depth
+/// stand beside each other, [pairs][w]. What lies beyond the matrix is zero. Needs AVX-512 F and BW.
+/// </summary>
+internal static unsafe class PairPacking
+{
+    private const int Group = 8; // lanes that are turned over together
+    private const int Lanes = 16;
+
+    /// <summary>
+    /// Packs lanes [0, count) of one panel; a lane is a row of A or a column of B. Lane i at depth k is
+    /// <c>source[i·lane + k·step]</c>; one of the two distances must be 1.
+    /// </summary>
+    /// <param name="source">Lane 0 at depth 0.</param>
+    /// <param name="lane">Distance between lanes.</param>
+    /// <param name="step">Distance between depths.</param>
+    /// <param name="count">Lanes wanted, 1 to <paramref name="width"/>.</param>
+    /// <param name="width">Lanes of the panel, a multiple of 8; those beyond <paramref name="count"/> are zero.</param>
+    /// <param name="depth">Depth; where it is odd the last pair is filled with zero.</param>
+    /// <param name="destination">[⌈depth / 2⌉][width].</param>
+    public static void Pack(float* source, nint lane, nint step, int count, int width, int depth, uint* destination)
+    {
+        for (var first = 0; first < width; first += Group)
+        {
+            var wanted = Math.Clamp(count - first, 0, Group);
+            if (wanted == 0) Clear(destination + first, width, depth);
+            else if (step == 1) AlongDepth(source + (first * lane), lane, wanted, width, depth, destination + first);
+            else if (first + Lanes <= width && count - first >= Lanes)
+            {
+                AlongLanes(source + first, step, width, depth, destination + first);
+                first += Group;
+            }
+            else
+            {
+                AlongFewLanes(source + first, step, wanted, width, depth, destination + first);
+            }
+        }
+    }
+
+    private static void Clear(uint* destination, int width, int depth)
+    {
+        for (var pair = 0; pair < (depth + 1) / 2; pair++) new Span<uint>(destination + ((long)pair * width), Group).Clear();
+    }
+
+    /// <summary>Depths lie side by side: 16 pairs of 8 lanes are rounded, turned over and stored.</summary>
+    private static void AlongDepth(float* source, nint lane, int wanted, int width, int depth, uint* destination)
+    {
+        var odd = OddWords();
+        var k = 0;
+        if (wanted == Group)
+        {
+            for (; k <= depth - (2 * Lanes); k += 2 * Lanes)
+            {
+                var s = source + k;
+                Turn(Pairs(s, odd), Pairs(s + lane, odd), Pairs(s + (2 * lane), odd), Pairs(s + (3 * lane), odd),
+                    Pairs(s + (4 * lane), odd), Pairs(s + (5 * lane), odd), Pairs(s + (6 * lane), odd), Pairs(s + (7 * lane), odd),
+                    destination + ((long)(k / 2) * width), width, Lanes);
+            }
+        }
+        var edge = stackalloc float[Group * 2 * Lanes];
+        for (; k < depth; k += 2 * Lanes)
+        {
+            var length = Math.Min(2 * Lanes, depth - k);
+            new Span<float>(edge, Group * 2 * Lanes).Clear();
+            for (var i = 0; i < wanted; i++) new Span<float>(source + (i * lane) + k, length).CopyTo(new Span<float>(edge + (i * 2 * Lanes), length));
+            Turn(Pairs(edge, odd), Pairs(edge + 32, odd), Pairs(edge + 64, odd), Pairs(edge + 96, odd),
+                Pairs(edge + 128, odd), Pairs(edge + 160, odd), Pairs(edge + 192, odd), Pairs(edge + 224, odd),
+                destination + ((long)(k / 2) * width), width, (length + 1) / 2);
+        }
+    }
+
+    /// <summary>Lanes lie side by side: two depths of 16 lanes are rounded and interleaved.</summary>
+    private static void AlongLanes(float* source, nint step, int width, int depth, uint* destination)
+    {
+        var interleave = InterleavedWords();
+        var k = 0;
+        for (; k + 1 < depth; k += 2, source += 2 * step, destination += width)
+            Vector512.Store(Interleaved(Vector512.Load(source), Vector512.Load(source + step), interleave).AsUInt32(), destination);
+        if (k < depth) Vector512.Store(Interleaved(Vector512.Load(source), Vector512<float>.Zero, interleave).AsUInt32(), destination);
+    }
+
+    private static void AlongFewLanes(float* source, nint step, int wanted, int width, int depth, uint* destination)
+    {
+        var interleave = InterleavedWords();
+        var mask = Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(wanted)).AsSingle();
+        for (var k = 0; k < depth; k += 2, source += 2 * step, destination += width)
+        {
+            var even = Avx512F.MaskLoad(source, mask, Vector512<float>.Zero);
+            var odd = k + 1 < depth ? Avx512F.MaskLoad(source + step, mask, Vector512<float>.Zero) : Vector512<float>.Zero;
+            Vector256.Store(Interleaved(even, odd, interleave).AsUInt32().GetLower(), destination);
+        }
+    }
+
+    /// <summary>32 numbers in a row as 16 pairs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Pairs(float* source, Vector512<ushort> oddWords) =>
+        Avx512BW.PermuteVar32x16x2(Rounded(Vector512.Load(source)), oddWords, Rounded(Vector512.Load(source + Lanes))).AsUInt32();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ushort> Interleaved(Vector512<float> even, Vector512<float> odd, Vector512<ushort> words) =>
+        Avx512BW.PermuteVar32x16x2(Rounded(even), words, Rounded(odd));
+
+    /// <summary>The bits whose upper half is the nearest bf16, ties to even.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<ushort> Rounded(Vector512<float> value)
+    {
+        var bits = value.AsUInt32();
+        return (bits + Vector512.Create(0x7FFFu) + ((bits >>> 16) & Vector512.Create(1u))).AsUInt16();
+    }
+
+    /// <summary>The upper halves of 32 numbers in their order.</summary>
+    private static Vector512<ushort> OddWords() => (Vector512<ushort>.Indices * (ushort)2) + Vector512.Create((ushort)1);
+
+    /// <summary>The upper halves of two registers in turn: lane 0 of the first, lane 0 of the second, …</summary>
+    private static Vector512<ushort> InterleavedWords()
+    {
+        var i = Vector512<ushort>.Indices;
+        return (i & Vector512.Create((ushort)0xFFFE)) + Vector512.Create((ushort)1) + ((i & Vector512.Create((ushort)1)) * (ushort)32);
+    }
+
+    /// <summary>Turns 8 lanes of 16 pairs into 16 rows of 8 and stores the first <paramref name="rows"/> of them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Turn(Vector512<uint> r0, Vector512<uint> r1, Vector512<uint> r2, Vector512<uint> r3, Vector512<uint> r4, Vector512<uint> r5, Vector512<uint> r6, Vector512<uint> r7, uint* destination, int width, int rows)
+    {
+        // within each 128 bits: 4 × 4 blocks of lanes 0-3 and 4-7
+        Vector512<ulong> a0 = Avx512F.UnpackLow(r0, r1).AsUInt64(), a1 = Avx512F.UnpackLow(r2, r3).AsUInt64();
+        Vector512<ulong> a2 = Avx512F.UnpackHigh(r0, r1).AsUInt64(), a3 = Avx512F.UnpackHigh(r2, r3).AsUInt64();
+        Vector512<ulong> b0 = Avx512F.UnpackLow(r4, r5).AsUInt64(), b1 = Avx512F.UnpackLow(r6, r7).AsUInt64();
+        Vector512<ulong> b2 = Avx512F.UnpackHigh(r4, r5).AsUInt64(), b3 = Avx512F.UnpackHigh(r6, r7).AsUInt64();
+        Rows(Avx512F.UnpackLow(a0, a1), Avx512F.UnpackLow(b0, b1), destination, width, 0, rows);
+        Rows(Avx512F.UnpackHigh(a0, a1), Avx512F.UnpackHigh(b0, b1), destination, width, 1, rows);
+        Rows(Avx512F.UnpackLow(a2, a3), Avx512F.UnpackLow(b2, b3), destination, width, 2, rows);
+        Rows(Avx512F.UnpackHigh(a2, a3), Avx512F.UnpackHigh(b2, b3), destination, width, 3, rows);
+    }
+
+    /// <summary>Rows first, first + 4, + 8, + 12: lanes 0-3 from the quarters of one register, lanes 4-7 from those of the other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Rows(Vector512<ulong> low, Vector512<ulong> high, uint* destination, int width, int first, int rows)
+    {
+        Row(Avx512F.ExtractVector128(low, 0), Avx512F.ExtractVector128(high, 0), destination, width, first, rows);
+        Row(Avx512F.ExtractVector128(low, 1), Avx512F.ExtractVector128(high, 1), destination, width, first + 4, rows);
+        Row(Avx512F.ExtractVector128(low, 2), Avx512F.ExtractVector128(high, 2), destination, width, first + 8, rows);
+        Row(Avx512F.ExtractVector128(low, 3), Avx512F.ExtractVector128(high, 3), destination, width, first + 12, rows);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Row(Vector128<ulong> low, Vector128<ulong> high, uint* destination, int width, int row, int rows)
+    {
+        if (row < rows) Vector256.Store(Vector256.Create(low, high).AsUInt32(), destination + ((long)row * width));
+    }
+}
