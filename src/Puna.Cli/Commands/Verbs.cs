@@ -19,6 +19,7 @@ internal static class Verbs
         InspectCommand.Create,
         LogitsCommand.Create,
         RecipesCommand.Create,
+        BenchCommand.Create,
         DoctorCommand.Create,
     ];
 

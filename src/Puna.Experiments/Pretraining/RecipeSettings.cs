@@ -9,7 +9,14 @@ namespace Puna.Experiments.Pretraining;
 /// <summary>A recipe's sections as the rooms below want them.</summary>
 internal static class NetworkConfig
 {
-    public static LlamaConfig Of(Recipe recipe, Tokenizer tokenizer) => (new LlamaConfig
+    public static LlamaConfig Of(Recipe recipe, Tokenizer tokenizer) => (Of(recipe, tokenizer.VocabularySize) with
+    {
+        BosTokenId = tokenizer.BosId is { } bos && recipe.Data.Encode == EncodeUnit.Documents ? bos : null,
+        EosTokenIds = tokenizer.EosId is { } eos ? [eos] : [],
+    }).Validate();
+
+    /// <summary>The network for a vocabulary whose tokenizer does not matter.</summary>
+    public static LlamaConfig Of(Recipe recipe, int vocabulary) => (new LlamaConfig
     {
         HiddenSize = recipe.Model.HiddenSize,
         IntermediateSize = recipe.Model.IntermediateSize,
@@ -17,14 +24,12 @@ internal static class NetworkConfig
         HeadCount = recipe.Model.HeadCount,
         KeyValueHeadCount = recipe.Model.KeyValueHeadCount,
         HeadSize = recipe.Model.HeadDim,
-        VocabularySize = tokenizer.VocabularySize,
+        VocabularySize = vocabulary,
         ContextLength = recipe.ContextLength,
         RopeTheta = recipe.Model.RopeTheta,
         RmsNormEpsilon = recipe.Model.RmsNormEps,
         TieWordEmbeddings = recipe.Model.TieWordEmbeddings,
         InitializerRange = recipe.Model.InitializerRange,
-        BosTokenId = tokenizer.BosId is { } bos && recipe.Data.Encode == EncodeUnit.Documents ? bos : null,
-        EosTokenIds = tokenizer.EosId is { } eos ? [eos] : [],
     }).Validate();
 }
 
