@@ -11,7 +11,11 @@ import torch.nn.functional as F
 SHAPES = {  # hidden, feed-forward, layers, heads, vocabulary, window, batch
     "student-shakespeare": (128, 352, 4, 8, 130, 16, 32),
     "nanogpt-char-cpu": (128, 352, 4, 4, 68, 64, 12),
+    "bench-i": (128, 352, 4, 8, 130, 16, 32),
+    "bench-ii": (288, 768, 6, 6, 4096, 256, 8),
+    "bench-110m": (768, 2048, 12, 12, 32000, 512, 4),
 }
+TIED = {"bench-110m"}
 
 
 class RmsNorm(nn.Module):
@@ -69,17 +73,22 @@ class Llama(nn.Module):
 arguments = argparse.ArgumentParser()
 arguments.add_argument("recipe", choices=SHAPES)
 arguments.add_argument("--steps", type=int, default=200)
+arguments.add_argument("--warm-up", type=int, default=20)
 arguments.add_argument("--threads", type=int, default=2)
-arguments.add_argument("--dtype", choices=["fp32", "bf16"], default="fp32")
+arguments.add_argument("--dtype", choices=["fp32", "bf16", "bf16-weights"], default="fp32")
 a = arguments.parse_args()
 torch.set_num_threads(a.threads)
 torch.manual_seed(1)
 hidden, feed, layers, heads, vocabulary, window, batch = SHAPES[a.recipe]
 model = Llama(hidden, feed, layers, heads, vocabulary, window)
+if a.recipe in TIED:
+    model.head.weight = model.embed.weight
+if a.dtype == "bf16-weights":  # no fp32 master weights: less than what Puna does, but PyTorch's fastest
+    model.bfloat16()
 optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), weight_decay=0.0)
 started = None
-for step in range(a.steps + 20):
-    if step == 20:
+for step in range(a.steps + a.warm_up):
+    if step == a.warm_up:
         started = time.perf_counter()
     ids = torch.randint(0, vocabulary, (batch, window + 1))
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=a.dtype == "bf16"):

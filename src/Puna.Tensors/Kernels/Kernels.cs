@@ -35,7 +35,7 @@ internal sealed unsafe partial class CpuKernels<T, V>(DType type, string tier, W
     /// <summary>c = or += a·b, by the tier's bf16 instructions where operands are to be rounded and it has them.</summary>
     private void Multiply(int m, int n, int k, ProductOperand<T> a, ProductOperand<T> b, T* c, nint cRow, bool accumulate, bool round)
     {
-        if (round && _bfloat16 is not null) _bfloat16.Run(_scratch, m, n, k, a.As<float>(), b.As<float>(), (float*)c, cRow, accumulate);
+        if (round && _bfloat16 is not null) _bfloat16.Run(_scratch, new ProductTask { M = m, N = n, K = k, A = a.As<float>(), B = b.As<float>(), C = (float*)c, CRow = cRow, Accumulate = accumulate });
         else MatrixProduct<T, V>.Run(_pool, _scratch, m, n, k, a, b, c, cRow, accumulate, round);
     }
 

@@ -7,7 +7,7 @@ namespace Puna.Tensors;
 /// </summary>
 public static class LinearCrossEntropy
 {
-    private const long ChunkElements = 1 << 20;
+    private const long ChunkElements = 1 << 24;
 
     /// <summary>The loss; see <see cref="CrossEntropy.Apply"/> for the normaliser.</summary>
     /// <exception cref="ArgumentException">Shapes or labels that do not fit, or no label that counts.</exception>
@@ -28,8 +28,8 @@ public static class LinearCrossEntropy
         var addWeight = false;
         var dWeight = dw is null ? null : tape.GradientOf(dw, out addWeight);
         var mark = tape.Arena.Set();
-        var chunk = Math.Clamp(ChunkElements / vocabulary, 32, Math.Max(32, rows));
-        var logits = tape.New(x, new Shape(Math.Min(chunk, rows), vocabulary));
+        var chunk = ChunkRows(rows, vocabulary);
+        var logits = tape.New(x, new Shape(chunk, vocabulary));
         for (long r = 0; r < rows; r += chunk)
         {
             var count = Math.Min(chunk, rows - r);
@@ -42,6 +42,9 @@ public static class LinearCrossEntropy
         if (loss.RequiresGradient) tape.Record<Node>().Set(x, dx, loss);
         return new(loss, losses, hits);
     }
+
+    /// <summary>Rows whose logits are held at once.</summary>
+    public static long ChunkRows(long rows, long vocabulary) => Math.Min(rows, Math.Max(32, ChunkElements / vocabulary));
 
     private sealed class Node : TapeNode
     {

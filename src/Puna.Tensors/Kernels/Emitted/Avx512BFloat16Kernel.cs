@@ -47,11 +47,11 @@ internal sealed unsafe class Avx512BFloat16Kernel : BFloat16Kernel
 
     /// <inheritdoc/>
     public override void PackRows(in ProductOperand<float> a, int rows, int depth, uint* destination) =>
-        PairPacking.Pack(a.Data, a.RowStride, a.ColumnStride, rows, PanelRows, depth, destination);
+        PairPacking.Pack(a.Data, a.RowStride, a.ColumnStride, rows, (rows + PanelRows - 1) / PanelRows * PanelRows, PanelRows, depth, destination);
 
     /// <inheritdoc/>
     public override void PackColumns(in ProductOperand<float> b, int columns, int depth, uint* destination) =>
-        PairPacking.Pack(b.Data, b.ColumnStride, b.RowStride, columns, Width(columns) * BFloat16Tile.Lanes, depth, destination);
+        PairPacking.Pack(b.Data, b.ColumnStride, b.RowStride, columns, Width(columns) * BFloat16Tile.Lanes, Width(columns) * BFloat16Tile.Lanes, depth, destination);
 
     /// <inheritdoc/>
     public override void Multiply(uint* a, int rows, uint* b, int columns, int pairs, float* c, nint cRow, bool accumulate)

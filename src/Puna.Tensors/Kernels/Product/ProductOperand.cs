@@ -15,6 +15,9 @@ internal readonly unsafe struct ProductOperand<T>(T* data, nint rowStride, nint 
     /// <summary>The same matrix under the name of its true element type.</summary>
     public ProductOperand<TElement> As<TElement>() where TElement : unmanaged => new((TElement*)Data, RowStride, ColumnStride);
 
+    /// <summary>The part of the matrix from this element on.</summary>
+    public ProductOperand<T> At(int row, int column) => new(Data + (row * RowStride) + (column * ColumnStride), RowStride, ColumnStride);
+
     /// <summary>The same matrix, rows and columns exchanged.</summary>
     public ProductOperand<T> Transposed => new(Data, ColumnStride, RowStride);
 }

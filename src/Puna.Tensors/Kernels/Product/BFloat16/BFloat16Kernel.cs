@@ -26,11 +26,11 @@ internal abstract unsafe class BFloat16Kernel
     /// <summary>Pairs of depth are rounded up to a multiple of this.</summary>
     public abstract int PairUnit { get; }
 
-    /// <summary>Packs a panel of rows of A for a block of depth.</summary>
-    /// <param name="a">A at the panel's first row and the block's first depth.</param>
-    /// <param name="rows">Rows there are, at most <see cref="PanelRows"/>.</param>
+    /// <summary>Packs panels of rows of A for a block of depth.</summary>
+    /// <param name="a">A at the first panel's first row and the block's first depth.</param>
+    /// <param name="rows">Rows there are.</param>
     /// <param name="depth">Depth of the block.</param>
-    /// <param name="destination"><see cref="PanelRows"/> · pairs numbers of 32 bits.</param>
+    /// <param name="destination">For each panel, one after the other, <see cref="PanelRows"/> · pairs numbers of 32 bits.</param>
     public abstract void PackRows(in ProductOperand<float> a, int rows, int depth, uint* destination);
 
     /// <summary>Packs a panel of columns of B for a block of depth.</summary>

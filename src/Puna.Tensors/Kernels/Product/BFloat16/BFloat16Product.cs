@@ -3,18 +3,21 @@ using System.Runtime.InteropServices;
 namespace Puna.Tensors;
 
 /// <summary>
-/// C = A·B or C += A·B with both operands rounded to bf16 and sums in single precision, on a tier that has instructions for it. Both operands
-/// are packed first, then the result is computed in blocks that one thread takes from the first depth to the last, so that its bits do not
-/// depend on the threads.
+/// C = A·B or C += A·B with both operands rounded to bf16 and sums in single precision, on a tier that has instructions for it. Products that do
+/// not need each other are computed together: first all operands are packed, then all results are computed, in blocks that one
+/// thread takes from the first depth to the last, so that their bits do not depend on the threads.
 /// </summary>
 internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool pool)
 {
     /// <summary>Pairs of a block of depth: a panel of columns of it stays near the first-level cache.</summary>
-    private const int BlockPairs = 256;
+    public const int BlockPairs = 256;
 
     /// <summary>Rows and columns of a piece of work: its rows of A and its part of C stay in the second-level cache.</summary>
     private const int PieceRows = 128;
     private const int PieceColumns = 384;
+
+    /// <summary>Rows of A packed as one piece: as many as lie in a few cache lines where A is read down its columns.</summary>
+    private const int PackedRows = 64;
 
     /// <summary>The instructions.</summary>
     public BFloat16Kernel Kernel => kernel;
@@ -25,91 +28,126 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
     /// <summary>Bytes of a packed B of this size.</summary>
     public long ColumnsBytes(int n, int k) => (long)Padded(n, kernel.ColumnUnit) * PairsOf(k) * sizeof(uint);
 
-    /// <summary>Packs A [m, k].</summary>
-    public PackedMatrix PackRows(int m, int k, in ProductOperand<float> a, void* memory)
-    {
-        var packed = new PackedMatrix((uint*)memory, Padded(m, kernel.PanelRows), PairsOf(k));
-        pool.For((m + kernel.PanelRows - 1) / kernel.PanelRows, new PackJob(kernel.Handle, a, m, k, packed, rows: true));
-        return packed;
-    }
+    /// <summary>Bytes of scratch that a product of this size takes.</summary>
+    public long ScratchBytes(int m, int n, int k) => Aligned(RowsBytes(m, k)) + Aligned(ColumnsBytes(n, k));
 
-    /// <summary>Packs B [k, n].</summary>
-    public PackedMatrix PackColumns(int n, int k, in ProductOperand<float> b, void* memory)
+    /// <summary>Packs and multiplies; no task may need the result of another.</summary>
+    public void Run(Scratch scratch, params ReadOnlySpan<ProductTask> tasks)
     {
-        var packed = new PackedMatrix((uint*)memory, Padded(n, kernel.ColumnUnit), PairsOf(k));
-        pool.For((n + kernel.PanelColumns - 1) / kernel.PanelColumns, new PackJob(kernel.Handle, b, n, k, packed, rows: false));
-        return packed;
-    }
-
-    /// <summary>Packs both and multiplies.</summary>
-    public void Run(Scratch scratch, int m, int n, int k, in ProductOperand<float> a, in ProductOperand<float> b, float* c, nint cRow, bool accumulate)
-    {
-        if (m == 0 || n == 0) return;
-        if (k == 0)
+        var plans = stackalloc Plan[tasks.Length];
+        var (count, bytes, packs, pieces) = (0, 0L, 0, 0);
+        foreach (ref readonly var task in tasks)
         {
-            for (var i = 0; i < m && !accumulate; i++) new Span<float>(c + (i * cRow), n).Clear();
-            return;
+            if (task.M == 0 || task.N == 0) continue;
+            if (task.K == 0)
+            {
+                for (var i = 0; i < task.M && !task.Accumulate; i++) new Span<float>(task.C + (i * task.CRow), task.N).Clear();
+                continue;
+            }
+            plans[count++] = PlanOf(task, ref packs, ref pieces);
+            bytes += ScratchBytes(task.M, task.N, task.K);
         }
-        var left = PackRows(m, k, a, scratch.Second(RowsBytes(m, k)));
-        var right = PackColumns(n, k, b, scratch.Shared(ColumnsBytes(n, k)));
-        Multiply(left, m, right, n, c, cRow, accumulate);
+        if (count == 0) return;
+        var memory = (byte*)scratch.Shared(bytes);
+        for (var i = 0; i < count; i++)
+        {
+            ref readonly var task = ref plans[i].Task;
+            plans[i].A = new PackedMatrix((uint*)memory, Padded(task.M, kernel.PanelRows), PairsOf(task.K));
+            memory += Aligned(RowsBytes(task.M, task.K));
+            plans[i].B = new PackedMatrix((uint*)memory, Padded(task.N, kernel.ColumnUnit), PairsOf(task.K));
+            memory += Aligned(ColumnsBytes(task.N, task.K));
+        }
+        pool.For(packs, new PackJob(kernel.Handle, plans));
+        pool.For(pieces, new TileJob(kernel.Handle, plans));
     }
 
-    /// <summary>Multiplies packed operands.</summary>
-    public void Multiply(in PackedMatrix a, int m, in PackedMatrix b, int n, float* c, nint cRow, bool accumulate)
+    private Plan PlanOf(in ProductTask task, ref int packs, ref int pieces)
     {
-        var rows = Math.Min(PieceRows, Pieces(m, kernel.PanelRows));
-        var columns = Math.Min(PieceColumns / kernel.PanelColumns * kernel.PanelColumns, Pieces(n, kernel.PanelColumns));
+        var rows = Math.Min(PieceRows, Padded(task.M, kernel.PanelRows));
+        var columns = Math.Min(PieceColumns / kernel.PanelColumns * kernel.PanelColumns, Padded(task.N, kernel.PanelColumns));
         // several pieces per thread where the matrix allows it, so that a slow one does not hold all up
-        while (((m + rows - 1) / rows) * ((n + columns - 1) / columns) < 4 * pool.ThreadCount && (rows > kernel.PanelRows || columns > kernel.PanelColumns))
+        while (Count(task.M, rows) * Count(task.N, columns) < 4 * pool.ThreadCount && (rows > kernel.PanelRows || columns > kernel.PanelColumns))
         {
-            if (rows >= columns && rows > kernel.PanelRows) rows = Pieces(rows / 2, kernel.PanelRows);
-            else if (columns > kernel.PanelColumns) columns = Pieces(columns / 2, kernel.PanelColumns);
-            else rows = Pieces(rows / 2, kernel.PanelRows);
+            if (columns <= kernel.PanelColumns || (rows >= columns && rows > kernel.PanelRows)) rows = Padded(rows / 2, kernel.PanelRows);
+            else columns = Padded(columns / 2, kernel.PanelColumns);
         }
-        var across = (n + columns - 1) / columns;
-        pool.For(((m + rows - 1) / rows) * across, new TileJob(kernel.Handle, a, b, m, n, c, cRow, accumulate, rows, columns, across));
+        var packRows = Math.Max(PackedRows, kernel.PanelRows);
+        var plan = new Plan { Task = task, PackRows = packRows, RowPacks = Count(task.M, packRows), FirstPack = packs, FirstPiece = pieces, Rows = rows, Columns = columns, Across = Count(task.N, columns) };
+        packs += plan.RowPacks + Count(task.N, kernel.PanelColumns);
+        pieces += Count(task.M, rows) * plan.Across;
+        plan.EndPack = packs;
+        plan.EndPiece = pieces;
+        return plan;
     }
 
     private int PairsOf(int k) => Padded((k + 1) / 2, kernel.PairUnit);
 
-    private static int Padded(int count, int unit) => (count + unit - 1) / unit * unit;
+    private static int Padded(int count, int unit) => Count(count, unit) * unit;
 
-    private static int Pieces(int count, int unit) => Math.Max(unit, Padded(count, unit));
+    private static int Count(int count, int unit) => (count + unit - 1) / unit;
 
-    private readonly struct PackJob(GCHandle<BFloat16Kernel> handle, ProductOperand<float> source, int count, int k, PackedMatrix packed, bool rows) : IParallelJob
+    private static long Aligned(long bytes) => (bytes + NativeBuffer.Alignment - 1) / NativeBuffer.Alignment * NativeBuffer.Alignment;
+
+    /// <summary>A product with its packed operands and its shares of the pieces.</summary>
+    private struct Plan
+    {
+        public ProductTask Task;
+        public PackedMatrix A, B;
+        public int PackRows, RowPacks, FirstPack, EndPack;
+        public int FirstPiece, EndPiece, Rows, Columns, Across;
+    }
+
+    private readonly struct PackJob(GCHandle<BFloat16Kernel> handle, Plan* plans) : IParallelJob
     {
         public void Run(int index, int worker)
         {
-            var kernel = handle.Target;
-            var panel = rows ? kernel.PanelRows : kernel.PanelColumns;
-            var first = index * panel;
-            for (var pair = 0; pair < packed.Pairs; pair += BlockPairs)
+            var plan = plans;
+            while (index >= plan->EndPack) plan++;
+            index -= plan->FirstPack;
+            if (index < plan->RowPacks) Rows(handle.Target, plan, index * plan->PackRows);
+            else Columns(handle.Target, plan, (index - plan->RowPacks) * handle.Target.PanelColumns);
+        }
+
+        private static void Rows(BFloat16Kernel kernel, Plan* plan, int first)
+        {
+            ref readonly var a = ref plan->Task.A;
+            var wanted = Math.Min(plan->PackRows, plan->Task.M - first);
+            for (var pair = 0; pair < plan->A.Pairs; pair += BlockPairs)
             {
-                var block = Math.Min(BlockPairs, packed.Pairs - pair);
-                var depth = Math.Min(2 * block, k - (2 * pair));
-                var destination = packed.Panel(pair, block, first);
-                var wanted = Math.Min(panel, count - first);
-                if (rows) kernel.PackRows(new(source.Data + (first * source.RowStride) + (2 * pair * source.ColumnStride), source.RowStride, source.ColumnStride), wanted, depth, destination);
-                else kernel.PackColumns(new(source.Data + (2 * pair * source.RowStride) + (first * source.ColumnStride), source.RowStride, source.ColumnStride), wanted, depth, destination);
+                var block = Math.Min(BlockPairs, plan->A.Pairs - pair);
+                kernel.PackRows(a.At(first, 2 * pair), wanted, Math.Min(2 * block, plan->Task.K - (2 * pair)), plan->A.Panel(pair, block, first));
+            }
+        }
+
+        private static void Columns(BFloat16Kernel kernel, Plan* plan, int first)
+        {
+            ref readonly var b = ref plan->Task.B;
+            var wanted = Math.Min(kernel.PanelColumns, plan->Task.N - first);
+            for (var pair = 0; pair < plan->B.Pairs; pair += BlockPairs)
+            {
+                var block = Math.Min(BlockPairs, plan->B.Pairs - pair);
+                kernel.PackColumns(b.At(2 * pair, first), wanted, Math.Min(2 * block, plan->Task.K - (2 * pair)), plan->B.Panel(pair, block, first));
             }
         }
     }
 
-    private readonly struct TileJob(GCHandle<BFloat16Kernel> handle, PackedMatrix a, PackedMatrix b, int m, int n, float* c, nint cRow, bool accumulate, int rows, int columns, int across) : IParallelJob
+    private readonly struct TileJob(GCHandle<BFloat16Kernel> handle, Plan* plans) : IParallelJob
     {
         public void Run(int index, int worker)
         {
+            var plan = plans;
+            while (index >= plan->EndPiece) plan++;
             var kernel = handle.Target;
-            var (down, right) = Math.DivRem(index, across);
-            var (row, column) = (down * rows, right * columns);
-            var height = Math.Min(rows, m - row);
-            var last = Math.Min(n, column + columns);
-            for (var pair = 0; pair < a.Pairs; pair += BlockPairs)
+            ref readonly var task = ref plan->Task;
+            var (down, right) = Math.DivRem(index - plan->FirstPiece, plan->Across);
+            var (row, column) = (down * plan->Rows, right * plan->Columns);
+            var height = Math.Min(plan->Rows, task.M - row);
+            var last = Math.Min(task.N, column + plan->Columns);
+            for (var pair = 0; pair < plan->A.Pairs; pair += BlockPairs)
             {
-                var block = Math.Min(BlockPairs, a.Pairs - pair);
+                var block = Math.Min(BlockPairs, plan->A.Pairs - pair);
                 for (var j = column; j < last; j += kernel.PanelColumns)
-                    kernel.Multiply(a.Panel(pair, block, row), height, b.Panel(pair, block, j), Math.Min(kernel.PanelColumns, last - j), block, c + (row * cRow) + j, cRow, accumulate || pair > 0);
+                    kernel.Multiply(plan->A.Panel(pair, block, row), height, plan->B.Panel(pair, block, j), Math.Min(kernel.PanelColumns, last - j), block, task.C + (row * task.CRow) + j, task.CRow, task.Accumulate || pair > 0);
             }
         }
     }

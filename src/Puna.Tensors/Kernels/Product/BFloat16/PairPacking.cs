@@ -13,33 +13,49 @@ internal static unsafe class PairPacking
 {
     private const int Group = 8; // lanes that are turned over together
     private const int Lanes = 16;
+    private const int Ahead = 128; // numbers that a row's memory is asked for ahead of its use: eight rows at once are too many for the processor to foresee
+    private const int MostBlocks = 4; // registers taken of one depth before the next: enough reads under way at once
 
     /// <summary>
-    /// Packs lanes [0, count) of one panel; a lane is a row of A or a column of B. Lane i at depth k is
+    /// Packs lanes [0, count) into panels; a lane is a row of A or a column of B. Lane i at depth k is
     /// <c>source[i·lane + k·step]</c>; one of the two distances must be 1.
     /// </summary>
     /// <param name="source">Lane 0 at depth 0.</param>
     /// <param name="lane">Distance between lanes.</param>
     /// <param name="step">Distance between depths.</param>
-    /// <param name="count">Lanes wanted, 1 to <paramref name="width"/>.</param>
-    /// <param name="width">Lanes of the panel, a multiple of 8; those beyond <paramref name="count"/> are zero.</param>
+    /// <param name="count">Lanes there are.</param>
+    /// <param name="padded">Lanes to fill, a multiple of 8; those beyond <paramref name="count"/> are zero.</param>
+    /// <param name="width">Lanes of a panel, a multiple of 8.</param>
     /// <param name="depth">Depth; where it is odd the last pair is filled with zero.</param>
-    /// <param name="destination">[⌈depth / 2⌉][width].</param>
-    public static void Pack(float* source, nint lane, nint step, int count, int width, int depth, uint* destination)
+    /// <param name="destination">Panels of [⌈depth / 2⌉][width] one after the other.</param>
+    public static void Pack(float* source, nint lane, nint step, int count, int padded, int width, int depth, uint* destination)
     {
-        for (var first = 0; first < width; first += Group)
+        var panel = (long)width * ((depth + 1) / 2);
+        for (var first = 0; first < padded;)
         {
-            var wanted = Math.Clamp(count - first, 0, Group);
-            if (wanted == 0) Clear(destination + first, width, depth);
-            else if (step == 1) AlongDepth(source + (first * lane), lane, wanted, width, depth, destination + first);
-            else if (first + Lanes <= width && count - first >= Lanes)
+            var to = destination + (first / width * panel) + (first % width);
+            var wanted = Math.Min(count, padded) - first;
+            if (wanted <= 0)
             {
-                AlongLanes(source + first, step, width, depth, destination + first);
+                Clear(to, width, depth);
                 first += Group;
+            }
+            else if (step == 1)
+            {
+                AlongDepth(source + (first * lane), lane, Math.Min(wanted, Group), width, depth, to);
+                first += Group;
+            }
+            else if (wanted >= Lanes && (width == Group || first % width <= width - Lanes))
+            {
+                var blocks = Math.Min(MostBlocks, (width == Group ? wanted : Math.Min(wanted, width - (first % width))) / Lanes);
+                if (width == Group) AlongLanesInto8(source + first, step, blocks, depth, panel, to);
+                else AlongLanes(source + first, step, blocks, width, depth, to);
+                first += blocks * Lanes;
             }
             else
             {
-                AlongFewLanes(source + first, step, wanted, width, depth, destination + first);
+                AlongFewLanes(source + first, step, Math.Min(wanted, Group), width, depth, to);
+                first += Group;
             }
         }
     }
@@ -59,6 +75,11 @@ internal static unsafe class PairPacking
             for (; k <= depth - (2 * Lanes); k += 2 * Lanes)
             {
                 var s = source + k;
+                for (var i = 0; i < Group; i++)
+                {
+                    Sse.Prefetch0(s + (i * lane) + Ahead);
+                    Sse.Prefetch0(s + (i * lane) + Ahead + Lanes);
+                }
                 Turn(Pairs(s, odd), Pairs(s + lane, odd), Pairs(s + (2 * lane), odd), Pairs(s + (3 * lane), odd),
                     Pairs(s + (4 * lane), odd), Pairs(s + (5 * lane), odd), Pairs(s + (6 * lane), odd), Pairs(s + (7 * lane), odd),
                     destination + ((long)(k / 2) * width), width, Lanes);
@@ -76,14 +97,32 @@ internal static unsafe class PairPacking
         }
     }
 
-    /// <summary>Lanes lie side by side: two depths of 16 lanes are rounded and interleaved.</summary>
-    private static void AlongLanes(float* source, nint step, int width, int depth, uint* destination)
+    /// <summary>Lanes lie side by side: two depths of up to 4 × 16 lanes are rounded, interleaved and stored side by side.</summary>
+    private static void AlongLanes(float* source, nint step, int blocks, int width, int depth, uint* destination)
     {
         var interleave = InterleavedWords();
-        var k = 0;
-        for (; k + 1 < depth; k += 2, source += 2 * step, destination += width)
-            Vector512.Store(Interleaved(Vector512.Load(source), Vector512.Load(source + step), interleave).AsUInt32(), destination);
-        if (k < depth) Vector512.Store(Interleaved(Vector512.Load(source), Vector512<float>.Zero, interleave).AsUInt32(), destination);
+        for (var k = 0; k < depth; k += 2, source += 2 * step, destination += width)
+        {
+            var odd = k + 1 < depth ? source + step : null;
+            for (var i = 0; i < blocks * Lanes; i += Lanes) Vector512.Store(Interleaved(source + i, odd is null ? null : odd + i, interleave), destination + i);
+        }
+    }
+
+    /// <summary>The same where each 8 lanes are a panel of their own.</summary>
+    private static void AlongLanesInto8(float* source, nint step, int blocks, int depth, long panel, uint* destination)
+    {
+        var interleave = InterleavedWords();
+        for (var k = 0; k < depth; k += 2, source += 2 * step, destination += Group)
+        {
+            var odd = k + 1 < depth ? source + step : null;
+            var to = destination;
+            for (var i = 0; i < blocks * Lanes; i += Lanes, to += 2 * panel)
+            {
+                var pairs = Interleaved(source + i, odd is null ? null : odd + i, interleave);
+                Vector256.Store(pairs.GetLower(), to);
+                Vector256.Store(pairs.GetUpper(), to + panel);
+            }
+        }
     }
 
     private static void AlongFewLanes(float* source, nint step, int wanted, int width, int depth, uint* destination)
@@ -94,7 +133,7 @@ internal static unsafe class PairPacking
         {
             var even = Avx512F.MaskLoad(source, mask, Vector512<float>.Zero);
             var odd = k + 1 < depth ? Avx512F.MaskLoad(source + step, mask, Vector512<float>.Zero) : Vector512<float>.Zero;
-            Vector256.Store(Interleaved(even, odd, interleave).AsUInt32().GetLower(), destination);
+            Vector256.Store(Avx512BW.PermuteVar32x16x2(Rounded(even), interleave, Rounded(odd)).AsUInt32().GetLower(), destination);
         }
     }
 
@@ -103,9 +142,10 @@ internal static unsafe class PairPacking
     private static Vector512<uint> Pairs(float* source, Vector512<ushort> oddWords) =>
         Avx512BW.PermuteVar32x16x2(Rounded(Vector512.Load(source)), oddWords, Rounded(Vector512.Load(source + Lanes))).AsUInt32();
 
+    /// <summary>16 numbers of one depth and 16 of the next (zero where there is none) as 16 pairs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<ushort> Interleaved(Vector512<float> even, Vector512<float> odd, Vector512<ushort> words) =>
-        Avx512BW.PermuteVar32x16x2(Rounded(even), words, Rounded(odd));
+    private static Vector512<uint> Interleaved(float* even, float* odd, Vector512<ushort> words) =>
+        Avx512BW.PermuteVar32x16x2(Rounded(Vector512.Load(even)), words, odd is null ? default : Rounded(Vector512.Load(odd))).AsUInt32();
 
     /// <summary>The bits whose upper half is the nearest bf16, ties to even.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
