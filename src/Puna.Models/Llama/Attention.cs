@@ -38,9 +38,8 @@ public sealed class Attention
     /// <summary>x [B·T, C] to [B·T, C].</summary>
     internal Tensor Forward(Tape tape, Tensor x, ForwardInput input)
     {
-        var q = Rotate(tape, Linear.Apply(tape, x, Query), input);
-        var k = Rotate(tape, Linear.Apply(tape, x, Key), input);
-        var v = Linear.Apply(tape, x, Value);
+        var (q, k, v) = LinearGroup.Apply(tape, x, Query, Key, Value);
+        (q, k) = (Rotate(tape, q, input), Rotate(tape, k, input));
         if (input.Cache is not null) (k, v) = input.Cache.Append(_layer, k, v);
         var shape = new AttentionShape(input.Batch, _config.HeadCount, _config.KeyValueHeadCount, _config.HeadSize);
         return Linear.Apply(tape, Tensors.Attention.Apply(tape, q, k, v, shape, input.Documents), Output);

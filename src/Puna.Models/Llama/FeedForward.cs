@@ -24,6 +24,9 @@ public sealed class FeedForward
     public Tensor Down { get; }
 
     /// <summary>x [rows, C] to [rows, C].</summary>
-    internal Tensor Forward(Tape tape, Tensor x) =>
-        Linear.Apply(tape, SwiGlu.Apply(tape, Linear.Apply(tape, x, Gate), Linear.Apply(tape, x, Up)), Down);
+    internal Tensor Forward(Tape tape, Tensor x)
+    {
+        var (gate, up) = LinearGroup.Apply(tape, x, Gate, Up);
+        return Linear.Apply(tape, SwiGlu.Apply(tape, gate, up), Down);
+    }
 }

@@ -32,29 +32,31 @@ public static class Linear
         {
             if (_y.Gradient is not { } dy) return;
             var kernels = tape.KernelsFor(_x);
-            if (_weight.RequiresGradient)
-            {
-                var dw = tape.GradientOf(_weight, out var add);
-                kernels.Product(dy, true, _x, false, dw, add, tape.Rounds);
-            }
+            bool addWeight = false, addInput = false;
+            var dw = _weight.RequiresGradient ? tape.GradientOf(_weight, out addWeight) : null;
+            var dx = _x.RequiresGradient ? tape.GradientOf(_x, out addInput) : null;
+            if (dw is not null && dx is not null) kernels.Products(tape.Rounds, new(dy, true, _x, false, dw, addWeight), new(dy, false, _weight, false, dx, addInput));
+            else if (dw is not null) kernels.Product(dy, true, _x, false, dw, addWeight, tape.Rounds);
+            else if (dx is not null) kernels.Product(dy, false, _weight, false, dx, addInput, tape.Rounds);
             if (_bias is { RequiresGradient: true })
             {
                 var db = tape.GradientOf(_bias, out var add);
                 kernels.SumRows(dy, db, add);
-            }
-            if (_x.RequiresGradient)
-            {
-                var dx = tape.GradientOf(_x, out var add);
-                kernels.Product(dy, false, _weight, false, dx, add, tape.Rounds);
-            }
-        }
+            }        }
     }
 }
 
 public abstract partial class Kernels
 {
-    /// <summary>c = or += op(a)·op(b) on matrices [rows, columns], where op transposes if asked.</summary>
-    internal abstract void Product(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, bool accumulate, bool round);
+    /// <summary>
+    /// Several products c = or += op(a)·op(b) on matrices [rows, columns], where op transposes if asked. None needs the result of another, but one
+    /// may add to the result of the one before it.
+    /// </summary>
+    internal abstract void Products(bool round, params ReadOnlySpan<ProductCall> calls);
+
+    /// <summary>One product.</summary>
+    internal void Product(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, bool accumulate, bool round) =>
+        Products(round, new ProductCall(a, transposeA, b, transposeB, c, accumulate));
 
     /// <summary>Adds a vector to every row.</summary>
     internal abstract void AddToRows(Tensor vector, Tensor rows);
@@ -65,13 +67,21 @@ public abstract partial class Kernels
 
 internal sealed unsafe partial class CpuKernels<T, V>
 {
-    internal override void Product(Tensor a, bool transposeA, Tensor b, bool transposeB, Tensor c, bool accumulate, bool round)
+    internal override void Products(bool round, params ReadOnlySpan<ProductCall> calls)
     {
-        var left = ProductOperand<T>.RowMajor(a.Pointer<T>(), (nint)a.Shape.Columns);
-        var right = ProductOperand<T>.RowMajor(b.Pointer<T>(), (nint)b.Shape.Columns);
-        var (m, k) = transposeA ? (a.Shape.Columns, a.Shape.Rows) : (a.Shape.Rows, a.Shape.Columns);
-        Multiply(checked((int)m), checked((int)c.Shape.Columns), checked((int)k),
-            transposeA ? left.Transposed : left, transposeB ? right.Transposed : right, c.Pointer<T>(), (nint)c.Shape.Columns, accumulate, round);
+        if (round && _bfloat16 is not null)
+        {
+            Span<ProductTask> tasks = stackalloc ProductTask[calls.Length];
+            for (var i = 0; i < calls.Length; i++)
+            {
+                ref readonly var call = ref calls[i];
+                tasks[i] = new ProductTask { M = call.M, N = call.N, K = call.K, A = call.Left<float>(), B = call.Right<float>(), C = call.C.Pointer<float>(), CRow = call.N, Accumulate = call.Accumulate };
+            }
+            _bfloat16.Run(_scratch, tasks);
+            return;
+        }
+        foreach (ref readonly var call in calls)
+            MatrixProduct<T, V>.Run(_pool, _scratch, call.M, call.N, call.K, call.Left<T>(), call.Right<T>(), call.C.Pointer<T>(), call.N, call.Accumulate, round);
     }
 
     internal override void AddToRows(Tensor vector, Tensor rows)

@@ -12,6 +12,9 @@ internal readonly unsafe struct ProductOperand<T>(T* data, nint rowStride, nint 
     /// <summary>A matrix stored row by row.</summary>
     public static ProductOperand<T> RowMajor(T* data, nint columns) => new(data, columns, 1);
 
+    /// <summary>Whether it is the same memory read in the same way.</summary>
+    public bool IsSame(in ProductOperand<T> other) => Data == other.Data && RowStride == other.RowStride && ColumnStride == other.ColumnStride;
+
     /// <summary>The same matrix under the name of its true element type.</summary>
     public ProductOperand<TElement> As<TElement>() where TElement : unmanaged => new((TElement*)Data, RowStride, ColumnStride);
 

@@ -31,7 +31,10 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
     /// <summary>Bytes of scratch that a product of this size takes.</summary>
     public long ScratchBytes(int m, int n, int k) => Aligned(RowsBytes(m, k)) + Aligned(ColumnsBytes(n, k));
 
-    /// <summary>Packs and multiplies; no task may need the result of another.</summary>
+    /// <summary>
+    /// Packs and multiplies. No task may need the result of another, but a task may add to the result of the one before it. An operand that
+    /// several tasks read is packed once.
+    /// </summary>
     public void Run(Scratch scratch, params ReadOnlySpan<ProductTask> tasks)
     {
         var plans = stackalloc Plan[tasks.Length];
@@ -44,25 +47,30 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
                 for (var i = 0; i < task.M && !task.Accumulate; i++) new Span<float>(task.C + (i * task.CRow), task.N).Clear();
                 continue;
             }
-            plans[count++] = PlanOf(task, ref packs, ref pieces);
+            plans[count] = PlanOf(task, plans, count, ref packs, ref pieces);
             bytes += ScratchBytes(task.M, task.N, task.K);
+            count++;
         }
         if (count == 0) return;
         var memory = (byte*)scratch.Shared(bytes);
         for (var i = 0; i < count; i++)
         {
             ref readonly var task = ref plans[i].Task;
-            plans[i].A = new PackedMatrix((uint*)memory, Padded(task.M, kernel.PanelRows), PairsOf(task.K));
-            memory += Aligned(RowsBytes(task.M, task.K));
-            plans[i].B = new PackedMatrix((uint*)memory, Padded(task.N, kernel.ColumnUnit), PairsOf(task.K));
-            memory += Aligned(ColumnsBytes(task.N, task.K));
+            plans[i].A = plans[i].SameA is >= 0 and var a ? plans[a].A : new PackedMatrix(Take(ref memory, RowsBytes(task.M, task.K)), Padded(task.M, kernel.PanelRows), PairsOf(task.K));
+            plans[i].B = plans[i].SameB is >= 0 and var b ? plans[b].B : new PackedMatrix(Take(ref memory, ColumnsBytes(task.N, task.K)), Padded(task.N, kernel.ColumnUnit), PairsOf(task.K));
         }
         pool.For(packs, new PackJob(kernel.Handle, plans));
-        pool.For(pieces, new TileJob(kernel.Handle, plans));
+        pool.For(pieces, new TileJob(kernel.Handle, plans, count));
     }
 
-    private Plan PlanOf(in ProductTask task, ref int packs, ref int pieces)
+    private Plan PlanOf(in ProductTask task, Plan* before, int count, ref int packs, ref int pieces)
     {
+        var (sameA, sameB) = (-1, -1);
+        for (var i = 0; i < count; i++)
+        {
+            if (before[i].Task.M == task.M && before[i].Task.K == task.K && before[i].Task.A.IsSame(task.A)) sameA = i;
+            if (before[i].Task.N == task.N && before[i].Task.K == task.K && before[i].Task.B.IsSame(task.B)) sameB = i;
+        }
         var rows = Math.Min(PieceRows, Padded(task.M, kernel.PanelRows));
         var columns = Math.Min(PieceColumns / kernel.PanelColumns * kernel.PanelColumns, Padded(task.N, kernel.PanelColumns));
         // several pieces per thread where the matrix allows it, so that a slow one does not hold all up
@@ -72,9 +80,22 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
             else columns = Padded(columns / 2, kernel.PanelColumns);
         }
         var packRows = Math.Max(PackedRows, kernel.PanelRows);
-        var plan = new Plan { Task = task, PackRows = packRows, RowPacks = Count(task.M, packRows), FirstPack = packs, FirstPiece = pieces, Rows = rows, Columns = columns, Across = Count(task.N, columns) };
-        packs += plan.RowPacks + Count(task.N, kernel.PanelColumns);
-        pieces += Count(task.M, rows) * plan.Across;
+        var plan = new Plan
+        {
+            Task = task,
+            SameA = sameA,
+            SameB = sameB,
+            PackRows = packRows,
+            RowPacks = sameA >= 0 ? 0 : Count(task.M, packRows),
+            FirstPack = packs,
+            FirstPiece = pieces,
+            Rows = rows,
+            Columns = columns,
+            Across = Count(task.N, columns),
+            Continues = count > 0 && task.Accumulate && before[count - 1].Task.C == task.C,
+        };
+        packs += plan.RowPacks + (sameB >= 0 ? 0 : Count(task.N, kernel.PanelColumns));
+        if (!plan.Continues) pieces += Count(task.M, rows) * plan.Across;
         plan.EndPack = packs;
         plan.EndPiece = pieces;
         return plan;
@@ -86,6 +107,13 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
 
     private static int Count(int count, int unit) => (count + unit - 1) / unit;
 
+    private static uint* Take(ref byte* memory, long bytes)
+    {
+        var taken = (uint*)memory;
+        memory += Aligned(bytes);
+        return taken;
+    }
+
     private static long Aligned(long bytes) => (bytes + NativeBuffer.Alignment - 1) / NativeBuffer.Alignment * NativeBuffer.Alignment;
 
     /// <summary>A product with its packed operands and its shares of the pieces.</summary>
@@ -93,8 +121,9 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
     {
         public ProductTask Task;
         public PackedMatrix A, B;
-        public int PackRows, RowPacks, FirstPack, EndPack;
+        public int SameA, SameB, PackRows, RowPacks, FirstPack, EndPack;
         public int FirstPiece, EndPiece, Rows, Columns, Across;
+        public bool Continues;
     }
 
     private readonly struct PackJob(GCHandle<BFloat16Kernel> handle, Plan* plans) : IParallelJob
@@ -131,7 +160,7 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
         }
     }
 
-    private readonly struct TileJob(GCHandle<BFloat16Kernel> handle, Plan* plans) : IParallelJob
+    private readonly struct TileJob(GCHandle<BFloat16Kernel> handle, Plan* plans, int count) : IParallelJob
     {
         public void Run(int index, int worker)
         {
@@ -143,11 +172,18 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
             var (row, column) = (down * plan->Rows, right * plan->Columns);
             var height = Math.Min(plan->Rows, task.M - row);
             var last = Math.Min(task.N, column + plan->Columns);
+            Block(kernel, plan, row, height, column, last, task.Accumulate);
+            while (++plan < plans + count && plan->Continues) Block(kernel, plan, row, height, column, last, true);
+        }
+
+        private static void Block(BFloat16Kernel kernel, Plan* plan, int row, int height, int column, int last, bool accumulate)
+        {
+            ref readonly var task = ref plan->Task;
             for (var pair = 0; pair < plan->A.Pairs; pair += BlockPairs)
             {
                 var block = Math.Min(BlockPairs, plan->A.Pairs - pair);
                 for (var j = column; j < last; j += kernel.PanelColumns)
-                    kernel.Multiply(plan->A.Panel(pair, block, row), height, plan->B.Panel(pair, block, j), Math.Min(kernel.PanelColumns, last - j), block, task.C + (row * task.CRow) + j, task.CRow, task.Accumulate || pair > 0);
+                    kernel.Multiply(plan->A.Panel(pair, block, row), height, plan->B.Panel(pair, block, j), Math.Min(kernel.PanelColumns, last - j), block, task.C + (row * task.CRow) + j, task.CRow, accumulate || pair > 0);
             }
         }
     }
