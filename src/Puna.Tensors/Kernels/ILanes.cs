@@ -47,4 +47,7 @@ internal unsafe interface ILanes<TSelf, T>
     static abstract TSelf RoundToBFloat16(TSelf value);
 
     static abstract T Sum(TSelf value);
+
+    /// <summary>The largest element.</summary>
+    static abstract T Largest(TSelf value);
 }

@@ -51,5 +51,10 @@ internal static class Scalar
     public static T Exp<T>(T value) where T : unmanaged => From<T>(Math.Exp(ToDouble(value)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Log<T>(T value) where T : unmanaged => typeof(T) == typeof(double)
+        ? Unsafe.BitCast<double, T>(Math.Log(Unsafe.BitCast<T, double>(value)))
+        : Unsafe.BitCast<float, T>(MathF.Log(Unsafe.BitCast<T, float>(value)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T NegativeInfinity<T>() where T : unmanaged => From<T>(double.NegativeInfinity);
 }

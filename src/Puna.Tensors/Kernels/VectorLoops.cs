@@ -63,9 +63,7 @@ internal static unsafe class VectorLoops<T, V>
         {
             var v = V.Load(x);
             for (i = V.Count; i <= count - V.Count; i += V.Count) v = V.Max(v, V.Load(x + i));
-            var lanes = stackalloc T[V.Count];
-            V.Store(v, lanes);
-            for (var j = 0; j < V.Count; j++) best = Scalar.Max(best, lanes[j]);
+            best = V.Largest(v);
         }
         for (; i < count; i++) best = Scalar.Max(best, x[i]);
         return best;

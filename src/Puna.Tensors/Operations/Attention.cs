@@ -49,17 +49,19 @@ public static class Attention
         public override void Backward(Tape tape)
         {
             if (_y.Gradient is not { } dy) return;
-            var dq = Zeroed(tape, _q);
-            var dk = Zeroed(tape, _k);
-            var dv = Zeroed(tape, _v);
-            tape.KernelsFor(dy).AttentionBackward(_q, _k, _v, _documents, _shape, _y, _logSum, dy, dq, dk, dv, tape.Rounds);
+            var dq = tape.GradientOf(_q, out var addQ);
+            var dk = tape.GradientOf(_k, out var addK);
+            var dv = tape.GradientOf(_v, out var addV);
+            if (!addQ && (dq == dk || dq == dv)) Shared(dq, ref addQ);
+            if (!addK && dk == dv) Shared(dk, ref addK);
+            tape.KernelsFor(dy).AttentionBackward(_q, _k, _v, _documents, _shape, _y, _logSum, dy, dq, addQ, dk, addK, dv, addV, tape.Rounds);
         }
 
-        private static Tensor Zeroed(Tape tape, Tensor input)
+        /// <summary>A gradient that belongs to several inputs is added to by each.</summary>
+        private static void Shared(Tensor gradient, ref bool add)
         {
-            var gradient = tape.GradientOf(input, out var add);
-            if (!add) gradient.Clear();
-            return gradient;
+            gradient.Clear();
+            add = true;
         }
     }
 }
@@ -69,8 +71,8 @@ public abstract partial class Kernels
     /// <summary>Also keeps the logarithm of each row's sum, [B·T, H].</summary>
     internal abstract void AttentionForward(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape, Tensor y, Tensor logSum, bool round);
 
-    /// <summary>Adds to dq, dk and dv.</summary>
-    internal abstract void AttentionBackward(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape, Tensor y, Tensor logSum, Tensor dy, Tensor dq, Tensor dk, Tensor dv, bool round);
+    /// <summary>Sets or adds to dq, dk and dv.</summary>
+    internal abstract void AttentionBackward(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape, Tensor y, Tensor logSum, Tensor dy, Tensor dq, bool addQ, Tensor dk, bool addK, Tensor dv, bool addV, bool round);
 }
 
 internal sealed unsafe partial class CpuKernels<T, V>
@@ -83,15 +85,39 @@ internal sealed unsafe partial class CpuKernels<T, V>
             _pool.For(shape.Batch * shape.Heads, new AttentionDecodeJob<T, V>(geometry, y.Pointer<T>(), logSum.Pointer<T>(), _scratch.PerWorker((long)geometry.Keys * sizeof(T))));
             return;
         }
+        if (ShortAttention<T, V>.Serves(geometry))
+        {
+            _pool.For(shape.Batch, new ShortAttentionForwardJob<T, V>(geometry, y.Pointer<T>(), logSum.Pointer<T>(), _scratch.PerWorker(ShortAttentionForwardJob<T, V>.ScratchBytes(geometry.Keys, shape.HeadSize))));
+            return;
+        }
+        if (round && _bfloat16 is not null)
+        {
+            var single = AttentionGeometry<float>.Of(q, k, v, documents, shape);
+            _pool.For(shape.Batch * shape.KeyValueHeads, new BFloat16AttentionForwardJob(single, y.Pointer<float>(), logSum.Pointer<float>(),
+                _scratch.PerWorker(BFloat16AttentionForwardJob.ScratchBytes(single, new PackedHead(_bfloat16.Kernel))), _bfloat16.Kernel.Handle));
+            return;
+        }
         var blocks = (geometry.Queries + AttentionGeometry<T>.QueryBlock - 1) / AttentionGeometry<T>.QueryBlock;
         _pool.For(shape.Batch * shape.Heads * blocks, new AttentionForwardJob<T, V>(geometry, y.Pointer<T>(), logSum.Pointer<T>(),
             _scratch.PerWorker(AttentionForwardJob<T, V>.ScratchBytes(shape.HeadSize, round)), blocks, round));
     }
 
-    internal override void AttentionBackward(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape, Tensor y, Tensor logSum, Tensor dy, Tensor dq, Tensor dk, Tensor dv, bool round)
+    internal override void AttentionBackward(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape, Tensor y, Tensor logSum, Tensor dy, Tensor dq, bool addQ, Tensor dk, bool addK, Tensor dv, bool addV, bool round)
     {
         var geometry = AttentionGeometry<T>.Of(q, k, v, documents, shape);
-        _pool.For(shape.Batch * shape.KeyValueHeads, new AttentionBackwardJob<T, V>(geometry, y.Pointer<T>(), logSum.Pointer<T>(), dy.Pointer<T>(), dq.Pointer<T>(), dk.Pointer<T>(), dv.Pointer<T>(),
-            _scratch.PerWorker(AttentionBackwardJob<T, V>.ScratchBytes(shape.HeadSize, round)), round));
+        var gradients = new AttentionGradients<T>(y.Pointer<T>(), logSum.Pointer<T>(), dy.Pointer<T>(), dq.Pointer<T>(), addQ, dk.Pointer<T>(), addK, dv.Pointer<T>(), addV);
+        if (ShortAttention<T, V>.Serves(geometry))
+        {
+            _pool.For(shape.Batch, new ShortAttentionBackwardJob<T, V>(geometry, gradients, _scratch.PerWorker(ShortAttentionBackwardJob<T, V>.ScratchBytes(geometry.Keys, shape.HeadSize))));
+            return;
+        }
+        if (round && _bfloat16 is not null)
+        {
+            var single = AttentionGeometry<float>.Of(q, k, v, documents, shape);
+            _pool.For(shape.Batch * shape.KeyValueHeads, new BFloat16AttentionBackwardJob(single, gradients.As<float>(),
+                _scratch.PerWorker(BFloat16AttentionBackwardJob.ScratchBytes(single, new PackedHead(_bfloat16.Kernel))), _bfloat16.Kernel.Handle));
+            return;
+        }
+        _pool.For(shape.Batch * shape.KeyValueHeads, new AttentionBackwardJob<T, V>(geometry, gradients, _scratch.PerWorker(AttentionBackwardJob<T, V>.ScratchBytes(shape.HeadSize, round)), round));
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Puna.Tensors;
 
 /// <summary>How a head's elements are paired for rotation. Taking one for the other is the classic silent error.</summary>
@@ -92,37 +94,55 @@ internal sealed unsafe partial class CpuKernels<T, V>
                 var cos = Cosine + ((long)Positions[r] * half);
                 var sin = Sine + ((long)Positions[r] * half);
                 var row = X + (r * Columns);
-                for (var h = 0; h < Columns; h += HeadSize)
+                if (Interleaved)
                 {
-                    if (Interleaved) RotateInterleaved(row + h, cos, sin, half);
-                    else RotateHalves(row + h, cos, sin, half);
+                    for (var h = 0; h < Columns; h += HeadSize) RotateInterleaved(row + h, cos, sin, half);
+                }
+                else if (typeof(T) == typeof(float) && half % V.Count != 0 && half % 8 == 0 && Avx2Lanes.IsSupported)
+                {
+                    RopeHalves<float, Avx2Lanes>.Rotate((float*)row, (float*)cos, (float*)sin, Columns, half, Unsafe.BitCast<T, float>(Sign)); // heads narrower than two registers
+                }
+                else
+                {
+                    RopeHalves<T, V>.Rotate(row, cos, sin, Columns, half, Sign);
                 }
             }
         }
 
-        private readonly void RotateHalves(T* head, T* cos, T* sin, int half)
+        private readonly void RotateInterleaved(T* head, T* cos, T* sin, int half)
         {
-            var sign = V.Create(Sign);
+            for (var i = 0; i < half; i++) RopeHalves<T, V>.Pair(head + (2 * i), head + (2 * i) + 1, cos[i], Scalar.Multiply(sin[i], Sign));
+        }
+    }
+}
+
+/// <summary>Rotates the heads of a row whose pairs are half a head apart.</summary>
+internal static unsafe class RopeHalves<T, V>
+    where T : unmanaged
+    where V : unmanaged, ILanes<V, T>
+{
+    /// <summary>Rotates every head of a row in place.</summary>
+    public static void Rotate(T* row, T* cos, T* sin, int columns, int half, T signOfSine)
+    {
+        var sign = V.Create(signOfSine);
+        for (var end = row + columns; row < end; row += 2 * half)
+        {
             var i = 0;
             for (; i <= half - V.Count; i += V.Count)
             {
-                V a = V.Load(head + i), b = V.Load(head + half + i), c = V.Load(cos + i), s = V.Load(sin + i) * sign;
-                V.Store((a * c) - (b * s), head + i);
-                V.Store(V.MultiplyAdd(a, s, b * c), head + half + i);
+                V a = V.Load(row + i), b = V.Load(row + half + i), c = V.Load(cos + i), s = V.Load(sin + i) * sign;
+                V.Store((a * c) - (b * s), row + i);
+                V.Store(V.MultiplyAdd(a, s, b * c), row + half + i);
             }
-            for (; i < half; i++) Rotate(head + i, head + half + i, cos[i], Scalar.Multiply(sin[i], Sign));
+            for (; i < half; i++) Pair(row + i, row + half + i, cos[i], Scalar.Multiply(sin[i], signOfSine));
         }
+    }
 
-        private readonly void RotateInterleaved(T* head, T* cos, T* sin, int half)
-        {
-            for (var i = 0; i < half; i++) Rotate(head + (2 * i), head + (2 * i) + 1, cos[i], Scalar.Multiply(sin[i], Sign));
-        }
-
-        private static void Rotate(T* a, T* b, T cos, T sin)
-        {
-            T x = *a, y = *b;
-            *a = Scalar.Subtract(Scalar.Multiply(x, cos), Scalar.Multiply(y, sin));
-            *b = Scalar.Add(Scalar.Multiply(x, sin), Scalar.Multiply(y, cos));
-        }
+    /// <summary>Rotates one pair.</summary>
+    public static void Pair(T* a, T* b, T cos, T sin)
+    {
+        T x = *a, y = *b;
+        *a = Scalar.Subtract(Scalar.Multiply(x, cos), Scalar.Multiply(y, sin));
+        *b = Scalar.Add(Scalar.Multiply(x, sin), Scalar.Multiply(y, cos));
     }
 }

@@ -4,7 +4,7 @@ namespace Puna.Tensors;
 /// One key/value head of one sequence with all query heads that read it: the gradients of its keys and values belong to one
 /// thread, so nothing is summed across threads. With P = softmax, δ = Σ dy·y: dv = Pᵀ·dy, dS = P·(dy·vᵀ − δ)/√D, dq = dS·k, dk = dSᵀ·q.
 /// </summary>
-internal readonly unsafe struct AttentionBackwardJob<T, V>(AttentionGeometry<T> g, T* y, T* logSum, T* dy, T* dq, T* dk, T* dv, WorkerScratch scratch, bool round) : IParallelJob
+internal readonly unsafe struct AttentionBackwardJob<T, V>(AttentionGeometry<T> g, AttentionGradients<T> d, WorkerScratch scratch, bool round) : IParallelJob
     where T : unmanaged
     where V : unmanaged, ILanes<V, T>
 {
@@ -20,21 +20,22 @@ internal readonly unsafe struct AttentionBackwardJob<T, V>(AttentionGeometry<T> 
         var keyHead = index % g.KeyValueHeads;
         var batch = index / g.KeyValueHeads;
         var group = g.Heads / g.KeyValueHeads;
-        var d = g.HeadSize;
+        var size = g.HeadSize;
         var p = (T*)scratch.Of(worker);
         var ds = p + (Bq * Bk);
         var packed = ds + (Bq * Bk);
+        d.Clear(g, batch, keyHead);
         for (var s0 = 0; s0 < g.Keys; s0 += Bk)
         {
             var columns = Math.Min(Bk, g.Keys - s0);
-            var keyOffset = ((((long)batch * g.Keys) + s0) * g.KeyRow) + (keyHead * d);
+            var keyOffset = ((((long)batch * g.Keys) + s0) * g.KeyRow) + (keyHead * size);
             for (var head = keyHead * group; head < (keyHead + 1) * group; head++)
             {
                 for (var t0 = 0; t0 < g.Queries; t0 += Bq)
                 {
                     var rows = Math.Min(Bq, g.Queries - t0);
                     if (g.Range(t0 + rows - 1).End <= s0 || g.Range(t0).First >= s0 + columns) continue;
-                    var queryOffset = ((((long)batch * g.Queries) + t0) * g.QueryRow) + (head * d);
+                    var queryOffset = ((((long)batch * g.Queries) + t0) * g.QueryRow) + (head * size);
                     Block(batch, head, t0, rows, s0, columns, queryOffset, keyOffset, p, ds, packed);
                 }
             }
@@ -43,21 +44,21 @@ internal readonly unsafe struct AttentionBackwardJob<T, V>(AttentionGeometry<T> 
 
     private void Block(int batch, int head, int t0, int rows, int s0, int columns, long queryOffset, long keyOffset, T* p, T* ds, T* packed)
     {
-        var d = g.HeadSize;
-        ProductOperand<T> q = new(g.Q + queryOffset, g.QueryRow, 1), dOut = new(dy + queryOffset, g.QueryRow, 1);
+        var size = g.HeadSize;
+        ProductOperand<T> q = new(g.Q + queryOffset, g.QueryRow, 1), dOut = new(d.Dy + queryOffset, g.QueryRow, 1);
         ProductOperand<T> k = new(g.K + keyOffset, g.KeyRow, 1), v = new(g.V + keyOffset, g.KeyRow, 1);
-        MatrixProduct<T, V>.Single(rows, columns, d, q, k.Transposed, p, Bk, false, round, packed);
-        MatrixProduct<T, V>.Single(rows, columns, d, dOut, v.Transposed, ds, Bk, false, round, packed);
+        MatrixProduct<T, V>.Single(rows, columns, size, q, k.Transposed, p, Bk, false, round, packed);
+        MatrixProduct<T, V>.Single(rows, columns, size, dOut, v.Transposed, ds, Bk, false, round, packed);
         for (var i = 0; i < rows; i++)
         {
             var row = queryOffset + (i * g.QueryRow);
-            var delta = VectorLoops<T, V>.Dot(dy + row, y + row, d);
-            Row(p + (i * Bk), ds + (i * Bk), batch, t0 + i, s0, columns, logSum[((((long)batch * g.Queries) + t0 + i) * g.Heads) + head], delta);
+            var delta = VectorLoops<T, V>.Dot(d.Dy + row, d.Y + row, size);
+            Row(p + (i * Bk), ds + (i * Bk), batch, t0 + i, s0, columns, d.LogSum[((((long)batch * g.Queries) + t0 + i) * g.Heads) + head], delta);
         }
         ProductOperand<T> weights = new(p, Bk, 1), dScores = new(ds, Bk, 1);
-        MatrixProduct<T, V>.Single(columns, d, rows, weights.Transposed, dOut, dv + keyOffset, g.KeyRow, true, round, packed);
-        MatrixProduct<T, V>.Single(rows, d, columns, dScores, k, dq + queryOffset, g.QueryRow, true, round, packed);
-        MatrixProduct<T, V>.Single(columns, d, rows, dScores.Transposed, q, dk + keyOffset, g.KeyRow, true, round, packed);
+        MatrixProduct<T, V>.Single(columns, size, rows, weights.Transposed, dOut, d.Dv + keyOffset, g.KeyRow, true, round, packed);
+        MatrixProduct<T, V>.Single(rows, size, columns, dScores, k, d.Dq + queryOffset, g.QueryRow, true, round, packed);
+        MatrixProduct<T, V>.Single(columns, size, rows, dScores.Transposed, q, d.Dk + keyOffset, g.KeyRow, true, round, packed);
     }
 
     /// <summary>Scores become weights, and dy·vᵀ becomes the gradient of the scores; both are 0 where the mask hides a key.</summary>

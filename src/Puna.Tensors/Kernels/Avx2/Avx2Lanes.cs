@@ -82,5 +82,8 @@ internal readonly unsafe struct Avx2Lanes(Vector256<float> value) : ILanes<Avx2L
     public static float Sum(Avx2Lanes value) => Vector256.Sum(value._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(Avx2Lanes value) => PortableLanes.Largest(Vector128.Max(value._value.GetLower(), value._value.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Fused(Vector256<float> a, Vector256<float> b, Vector256<float> c) => Fma.MultiplyAdd(a, b, c);
 }

@@ -82,5 +82,12 @@ internal readonly unsafe struct Avx512Lanes(Vector512<float> value) : ILanes<Avx
     public static float Sum(Avx512Lanes value) => Vector512.Sum(value._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(Avx512Lanes value)
+    {
+        var half = Vector256.Max(value._value.GetLower(), value._value.GetUpper());
+        return PortableLanes.Largest(Vector128.Max(half.GetLower(), half.GetUpper()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Fused(Vector512<float> a, Vector512<float> b, Vector512<float> c) => Avx512F.FusedMultiplyAdd(a, b, c);
 }

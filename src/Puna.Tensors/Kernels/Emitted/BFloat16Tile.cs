@@ -63,6 +63,9 @@ internal static class BFloat16Tile
         code.mov(rest, argument.Field(nameof(BFloat16TileArguments.Pairs)));
         for (var i = 0; i < rows * width; i++) code.vpxord(EmittedCode.Zmm(i), EmittedCode.Zmm(i), EmittedCode.Zmm(i));
 
+        code.mov(c, argument.Field(nameof(BFloat16TileArguments.C)));
+        code.mov(cRow, argument.Field(nameof(BFloat16TileArguments.CRowBytes)));
+        AskForResults(code, c, cRow, rows, width);
         var (unrolled, single, done) = (code.CreateLabel(), code.CreateLabel(), code.CreateLabel());
         code.mov(pairs, rest);
         code.shr(pairs, 2);
@@ -101,6 +104,16 @@ internal static class BFloat16Tile
         Results(code, c, cRow, rows, width, add: false);
         code.Label(ref finished);
         code.nop();
+    }
+
+    /// <summary>Asks for the result's cache lines while there is time: written all at once at the end, they would be waited for.</summary>
+    private static void AskForResults(Assembler code, AssemblerRegister64 c, AssemblerRegister64 cRow, int rows, int width)
+    {
+        for (var i = 0; i < rows; i++)
+        {
+            for (var j = 0; j < width; j++) code.prefetchw(__byte_ptr[c + (j * Lanes * sizeof(float))]);
+            if (i + 1 < rows) code.add(c, cRow);
+        }
     }
 
     private static AssemblerMemoryOperand Field(this AssemblerRegister64 argument, string name) => __qword_ptr[argument + Offset(name)];

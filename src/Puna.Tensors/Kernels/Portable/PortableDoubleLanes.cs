@@ -53,4 +53,7 @@ internal readonly unsafe struct PortableDoubleLanes(Vector128<double> value) : I
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Sum(PortableDoubleLanes value) => Vector128.Sum(value._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double Largest(PortableDoubleLanes value) => Math.Max(value._value.ToScalar(), value._value[1]);
 }

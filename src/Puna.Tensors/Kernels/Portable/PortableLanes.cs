@@ -81,5 +81,16 @@ internal readonly unsafe struct PortableLanes(Vector128<float> value) : ILanes<P
     public static float Sum(PortableLanes value) => Vector128.Sum(value._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(PortableLanes value) => Largest(value._value);
+
+    /// <summary>The largest of four.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static float Largest(Vector128<float> value)
+    {
+        value = Vector128.Max(value, Vector128.Shuffle(value, Vector128.Create(2, 3, 0, 1)));
+        return Math.Max(value.ToScalar(), value[1]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> Fused(Vector128<float> a, Vector128<float> b, Vector128<float> c) => Vector128.MultiplyAddEstimate(a, b, c);
 }
