@@ -68,7 +68,7 @@ public sealed class PretrainRun
         run.WriteRecipe(_recipe);
         _display.Say($"run folder {run.Root}");
         var (baselines, testBaselines) = split.Baselines(tokenizer.VocabularySize);
-        var network = new Transformer(config);
+        var network = LanguageNetwork.Create(config);
         network.Initialize((ulong)_recipe.Training.Seed);
         var model = new LanguageModel(network, tokenizer, null);
         using var trainer = new Trainer(network, device, split.Training, TrainerSettings.Of(_recipe, precision));

@@ -6,7 +6,7 @@ namespace Puna.Models;
 /// The Llama network: embeddings, L blocks, a final norm and the output projection. One definition serves training (with a
 /// recording tape) and inference (without, optionally with a <see cref="KvCache"/>). B sequences, T tokens, C hidden size, V vocabulary.
 /// </summary>
-public sealed class Transformer
+public sealed class Transformer : LanguageNetwork
 {
     private readonly RopeTable _rope;
 
@@ -28,7 +28,7 @@ public sealed class Transformer
     }
 
     /// <summary>Sizes.</summary>
-    public LlamaConfig Config { get; }
+    public override LlamaConfig Config { get; }
 
     /// <summary>[V, C] (HF embed_tokens, Meta tok_embeddings).</summary>
     public Tensor TokenEmbeddings { get; }
@@ -40,10 +40,10 @@ public sealed class Transformer
     public Tensor Norm { get; }
 
     /// <summary>[V, C] (HF lm_head, Meta output); the embeddings themselves where tied.</summary>
-    public Tensor Output { get; }
+    public override Tensor Output { get; }
 
     /// <summary>All weights by name, tied ones once.</summary>
-    public IReadOnlyList<Parameter> Parameters { get; }
+    public override IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>Radians per position of each rotary pair, after scaling, [D/2].</summary>
     public IReadOnlyList<double> InverseFrequencies => _rope.InverseFrequencies;
@@ -52,7 +52,7 @@ public sealed class Transformer
     /// Fresh weights: norms 1, matrices normal(0, initializer_range), those that write to the residual stream (Output, Down) with
     /// 1/√(2L) of that, so that its variance does not grow with depth (GPT-2; llama2.c does the same for its w3).
     /// </summary>
-    public void Initialize(ulong seed)
+    public override void Initialize(ulong seed)
     {
         var stream = 0ul;
         foreach (var parameter in Parameters)
@@ -66,7 +66,7 @@ public sealed class Transformer
 
     /// <summary>The final hidden states, normalised, [B·T, C].</summary>
     /// <exception cref="ArgumentException">A cache with more than one sequence.</exception>
-    public Tensor Forward(Tape tape, ForwardInput input)
+    public override Tensor Forward(Tape tape, ForwardInput input)
     {
         if (input.Cache is not null && (input.Batch != 1 || tape.Recording)) throw new ArgumentException("a cache serves one sequence, and inference only");
         var last = 0;
@@ -78,17 +78,6 @@ public sealed class Transformer
         input.Cache?.Advance((int)(input.Ids.Count / input.Batch));
         return RmsNorm.Apply(tape, x, Norm, Config.RmsNormEpsilon);
     }
-
-    /// <summary>Logits of hidden states, [rows, V].</summary>
-    public Tensor Logits(Tape tape, Tensor hidden) => Linear.Apply(tape, hidden, Output);
-
-    /// <summary>Cross-entropy of the next token, in nats, fused with the output projection.</summary>
-    /// <param name="tape">Context.</param>
-    /// <param name="hidden">[B·T, C].</param>
-    /// <param name="labels">Int32 [B·T], already shifted; <see cref="LogProb.Ignore"/> where there is no loss.</param>
-    /// <param name="normalizer">Label tokens of the whole step; 0 to count these.</param>
-    public CrossEntropyResult Loss(Tape tape, Tensor hidden, Tensor labels, double normalizer = 0) =>
-        LinearCrossEntropy.Apply(tape, hidden, Output, labels, normalizer);
 
     /// <summary>Without a gradient to compute, a layer's intermediate results are given back as soon as it is done.</summary>
     private static Tensor Advance(Tape tape, TransformerBlock layer, Tensor x, ForwardInput input)

@@ -16,7 +16,7 @@ public sealed class Trainer : IDisposable
 
     /// <summary>A trainer at step 0.</summary>
     /// <exception cref="InsufficientMemoryException">Gradients and moments do not fit in memory.</exception>
-    public Trainer(Transformer network, Device device, ITrainingData data, TrainerOptions options)
+    public Trainer(LanguageNetwork network, Device device, ITrainingData data, TrainerOptions options)
     {
         (Network, _data, Options) = (network, data, options);
         Optimizer = new AdamW(device, network.Parameters, options.Optimizer);
@@ -25,7 +25,7 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>The network in training.</summary>
-    public Transformer Network { get; }
+    public LanguageNetwork Network { get; }
 
     /// <summary>The settings.</summary>
     public TrainerOptions Options { get; }

@@ -21,7 +21,7 @@ public sealed record MemoryPlan(long Weights, long Gradients, long Moments, long
     /// <param name="batchSize">Sequences of a forward pass.</param>
     /// <param name="sequenceLength">T.</param>
     /// <param name="dataTokens">Tokens of the data, kept as 32-bit ids.</param>
-    public static MemoryPlan For(LlamaConfig config, int batchSize, int sequenceLength, long dataTokens)
+    public static MemoryPlan For(IModelConfig config, int batchSize, int sequenceLength, long dataTokens)
     {
         var tokens = (double)batchSize * sequenceLength;
         var (q, k) = ((double)config.HeadCount * config.HeadSize, (double)config.KeyValueHeadCount * config.HeadSize);
