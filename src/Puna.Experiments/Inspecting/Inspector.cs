@@ -73,7 +73,7 @@ public static class Inspector
         ("head_dim", (long)config.HeadSize),
         ("vocab_size", (long)config.VocabularySize),
         ("max_position_embeddings", (long)config.ContextLength),
-        .. config is LlamaConfig llama ? LlamaFigures(llama) : [],
+        .. config switch { LlamaConfig llama => LlamaFigures(llama), Gpt2Config gpt2 => [("layer_norm_epsilon", gpt2.LayerNormEpsilon)], _ => [] },
         ("tie_word_embeddings", config.TieWordEmbeddings),
         ("weights_fp32_bytes", 4 * config.ParameterCount),
         ("weights_bf16_bytes", 2 * config.ParameterCount),

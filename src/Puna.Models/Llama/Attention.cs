@@ -42,7 +42,7 @@ public sealed class Attention
         var k = Rotate(tape, Linear.Apply(tape, x, Key), input);
         var v = Linear.Apply(tape, x, Value);
         if (input.Cache is not null) (k, v) = input.Cache.Append(_layer, k, v);
-        var shape = new AttentionShape(input.Batch, _config.HeadCount, _config.KeyValueHeadCount, _config.HeadSize);
+        var shape = new AttentionShape(input.Batch, _config.HeadCount, _config.KeyValueHeadCount, _config.HeadSize, input.IsCausal);
         return Linear.Apply(tape, Tensors.Attention.Apply(tape, q, k, v, shape, input.Documents), Output);
     }
 

@@ -25,7 +25,7 @@ public sealed record MemoryPlan(long Weights, long Gradients, long Moments, long
     {
         var tokens = (double)batchSize * sequenceLength;
         var (q, k) = ((double)config.HeadCount * config.HeadSize, (double)config.KeyValueHeadCount * config.HeadSize);
-        var perLayer = (6.0 * config.HiddenSize) + (2 * q) + (2 * k) + (3.0 * config.IntermediateSize) + config.HeadCount;
+        var perLayer = config is Gpt2Config ? (15.0 * config.HiddenSize) + (2.0 * config.IntermediateSize) + config.HeadCount + 2 : (6.0 * config.HiddenSize) + (2 * q) + (2 * k) + (3.0 * config.IntermediateSize) + config.HeadCount;
         var logits = Math.Min(Math.Max(1 << 20, 32.0 * config.VocabularySize), tokens * config.VocabularySize);
         // every activation has a gradient of its own; the packed operand of the largest product comes on top
         var activations = 4 * ((2 * tokens * ((config.LayerCount * perLayer) + (3.0 * config.HiddenSize))) + logits + (512.0 * Math.Max(config.VocabularySize, config.IntermediateSize)));

@@ -10,7 +10,7 @@ namespace Puna.Models;
 internal abstract class Architecture
 {
     /// <summary>Every kind that this build runs.</summary>
-    public static IReadOnlyList<Architecture> All { get; } = [new LlamaArchitecture()];
+    public static IReadOnlyList<Architecture> All { get; } = [new LlamaArchitecture(), new Gpt2Architecture()];
 
     /// <summary>model_type in config.json.</summary>
     public abstract string ModelType { get; }

@@ -18,9 +18,10 @@ internal static class ConfigJson
     public static JsonElement? Section(JsonElement json, string field) =>
         Find(json, field) is not { } value || value.ValueKind == JsonValueKind.Object ? Find(json, field) : throw Wrong(field, value, "an object was");
 
-    public static bool Flag(JsonElement json, string field) => Find(json, field) switch
+    public static bool Flag(JsonElement json, string field, bool otherwise = false) => Find(json, field) switch
     {
-        null or { ValueKind: JsonValueKind.False } => false,
+        null => otherwise,
+        { ValueKind: JsonValueKind.False } => false,
         { ValueKind: JsonValueKind.True } => true,
         { } value => throw Wrong(field, value, "true or false was"),
     };
