@@ -9,7 +9,28 @@ namespace Puna.Experiments.Pretraining;
 /// <summary>A recipe's sections as the rooms below want them.</summary>
 internal static class NetworkConfig
 {
-    public static LlamaConfig Of(Recipe recipe, Tokenizer tokenizer) => (new LlamaConfig
+    public static IModelConfig Of(Recipe recipe, Tokenizer tokenizer) => recipe.Model.Architecture == ModelArchitecture.Gpt2 ? Gpt2(recipe, tokenizer) : Llama(recipe, tokenizer);
+
+    private static int? Bos(Recipe recipe, Tokenizer tokenizer) => recipe.Data.Encode == EncodeUnit.Documents ? tokenizer.BosId : null;
+
+    private static int[] Eos(Tokenizer tokenizer) => tokenizer.EosId is { } eos ? [eos] : [];
+
+    private static Gpt2Config Gpt2(Recipe recipe, Tokenizer tokenizer) => new Gpt2Config
+    {
+        HiddenSize = recipe.Model.HiddenSize,
+        IntermediateSize = recipe.Model.IntermediateSize,
+        LayerCount = recipe.Model.LayerCount,
+        HeadCount = recipe.Model.HeadCount,
+        VocabularySize = tokenizer.VocabularySize,
+        ContextLength = recipe.ContextLength,
+        LayerNormEpsilon = recipe.Model.RmsNormEps,
+        TieWordEmbeddings = recipe.Model.TieWordEmbeddings,
+        InitializerRange = recipe.Model.InitializerRange,
+        BosTokenId = Bos(recipe, tokenizer),
+        EosTokenIds = Eos(tokenizer),
+    }.Validate();
+
+    private static LlamaConfig Llama(Recipe recipe, Tokenizer tokenizer) => new LlamaConfig
     {
         HiddenSize = recipe.Model.HiddenSize,
         IntermediateSize = recipe.Model.IntermediateSize,
@@ -23,9 +44,9 @@ internal static class NetworkConfig
         RmsNormEpsilon = recipe.Model.RmsNormEps,
         TieWordEmbeddings = recipe.Model.TieWordEmbeddings,
         InitializerRange = recipe.Model.InitializerRange,
-        BosTokenId = tokenizer.BosId is { } bos && recipe.Data.Encode == EncodeUnit.Documents ? bos : null,
-        EosTokenIds = tokenizer.EosId is { } eos ? [eos] : [],
-    }).Validate();
+        BosTokenId = Bos(recipe, tokenizer),
+        EosTokenIds = Eos(tokenizer),
+    }.Validate();
 }
 
 internal static class TrainerSettings
