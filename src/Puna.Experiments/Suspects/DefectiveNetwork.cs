@@ -8,30 +8,40 @@ namespace Puna.Experiments.Suspects;
 /// are the sound network's, so what is saved is a model that others can load, without the mistake. Generation with a cache feeds one token at a time; there
 /// the defects of the mask and of what a whole window is have no effect.
 /// </summary>
-internal sealed class DefectiveNetwork(LanguageNetwork sound, ModelDefect defect, DefectScope scope) : LanguageNetwork
+/// <param name="sound">The network.</param>
+/// <param name="defect">What is wrong.</param>
+/// <param name="scope">When.</param>
+public sealed class DefectiveNetwork(LanguageNetwork sound, ModelDefect defect, DefectScope scope) : LanguageNetwork
 {
     private ForwardInput? _input;
 
+    /// <inheritdoc/>
     public override IModelConfig Config => sound.Config;
 
+    /// <inheritdoc/>
     public override IReadOnlyList<Parameter> Parameters => sound.Parameters;
 
+    /// <inheritdoc/>
     public override Tensor Output => sound.Output;
 
+    /// <inheritdoc/>
     public override void Initialize(ulong seed) => sound.Initialize(seed);
 
+    /// <inheritdoc/>
     public override Tensor Forward(Tape tape, ForwardInput input)
     {
         _input = input;
         return sound.Forward(tape, IsActive(tape) ? Changed(tape, input) : input);
     }
 
+    /// <inheritdoc/>
     public override Tensor Logits(Tape tape, Tensor hidden)
     {
         var logits = sound.Logits(tape, hidden);
         return defect == ModelDefect.DoubleSoftmax && IsActive(tape) ? Softmax.Apply(tape, logits) : logits;
     }
 
+    /// <inheritdoc/>
     public override CrossEntropyResult Loss(Tape tape, Tensor hidden, Tensor labels, double normalizer = 0)
     {
         if (!IsActive(tape)) return sound.Loss(tape, hidden, labels, normalizer);

@@ -43,7 +43,7 @@ public class ConfigFileTests
     }
 
     [Theory]
-    [InlineData("model_type", "\"gpt2\"", "model_type is gpt2; this build runs")]
+    [InlineData("model_type", "\"mamba\"", "model_type is mamba; this build runs llama and gpt2 only")]
     [InlineData("model_type", null, "model_type is (none)")]
     [InlineData("hidden_act", "\"gelu\"", "hidden_act is gelu")]
     [InlineData("attention_bias", "true", "attention_bias is true")]
