@@ -50,7 +50,7 @@ public class ComparisonRunTests
         {
             if (runs == 2 && step == 5) stop.Cancel();
         };
-        Compare(mini, RunFolderMode.New, heard, stop.Token).ShouldBeNull();
+        Compare(mini, RunFolderMode.New, heard, cancellation: stop.Token).ShouldBeNull();
         heard.All.ShouldContain("--resume");
         var first = File.GetLastWriteTimeUtc(mini.Folder("compared/mini/seed-5/result.json"));
 
@@ -99,7 +99,7 @@ public class ComparisonRunTests
         Should.Throw<InvalidDataException>(() => Variations.Load([], null, [], null)).Message.ShouldContain("RECIPE_A RECIPE_B");
     }
 
-    private static Comparison? Compare(MiniRun mini, RunFolderMode mode, HeardDisplay display, CancellationToken cancellation = default, string folder = "compared")
+    private static Comparison? Compare(MiniRun mini, RunFolderMode mode, HeardDisplay display, string folder = "compared", CancellationToken cancellation = default)
     {
         var gpt2 = mini.Recipe with { Name = "gpt2", Model = mini.Recipe.Model with { Architecture = ModelArchitecture.Gpt2, TieWordEmbeddings = true } };
         return ComparisonRun.Run(new ComparisonOptions([mini.Recipe, gpt2], mini.Folder(folder), Seeds: 2, mode, Threads: 1), display, cancellation);
