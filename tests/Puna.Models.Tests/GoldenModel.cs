@@ -13,7 +13,7 @@ internal sealed class GoldenModel : IDisposable
     {
         Folder = FolderOf(name);
         Expected = new SafetensorsFile(Path.Combine(Folder, "expected.safetensors"));
-        Network = ModelFolder.Load(Folder, type, requireTokenizer: false).Network;
+        Network = (Transformer)ModelFolder.Load(Folder, type, requireTokenizer: false).Network;
         _device = new CpuDevice(2);
         Tape = new Tape(_device, _arena) { Precision = precision };
         Ids = Expected.Read("input_ids", DType.Int32);

@@ -47,7 +47,7 @@ internal static class PretrainCommand
         });
     }
 
-    private static RunFolderMode Mode(bool resume, bool overwrite) => (resume, overwrite) switch
+    internal static RunFolderMode Mode(bool resume, bool overwrite) => (resume, overwrite) switch
     {
         (true, true) => throw new InvalidDataException("--resume goes on with a run and --overwrite replaces it; give one of them"),
         (true, _) => RunFolderMode.Resume,

@@ -12,6 +12,7 @@ internal static class Verbs
     [
         QuickstartCommand.Create,
         PretrainCommand.Create,
+        CompareCommand.Create,
         GenerateCommand.Create,
         ChatCommand.Create,
         EvaluateCommand.Create,

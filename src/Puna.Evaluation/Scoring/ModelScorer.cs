@@ -6,12 +6,12 @@ namespace Puna.Evaluation;
 /// <summary>Scores a network on rows of tokens: every label that is not ignored counts once.</summary>
 public sealed class ModelScorer : IDisposable
 {
-    private readonly Transformer _network;
+    private readonly LanguageNetwork _network;
     private readonly Arena _arena = new();
     private readonly Tape _tape;
 
     /// <summary>A scorer with memory of its own, so that it may be used between steps of a training.</summary>
-    public ModelScorer(Transformer network, Device device, Precision precision = Precision.Float32)
+    public ModelScorer(LanguageNetwork network, Device device, Precision precision = Precision.Float32)
     {
         _network = network;
         _tape = new Tape(device, _arena) { Precision = precision };

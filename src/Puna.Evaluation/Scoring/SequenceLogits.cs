@@ -13,7 +13,7 @@ public static class SequenceLogits
     /// <param name="ids">The sequence.</param>
     /// <param name="documents">The document of each id in a packed row: positions begin anew where it changes, and a token sees only its own document. Null for one document.</param>
     /// <returns>Float32 [tokens, vocabulary].</returns>
-    public static Tensor Compute(Transformer network, Device device, Precision precision, ReadOnlySpan<int> ids, ReadOnlySpan<int> documents = default)
+    public static Tensor Compute(LanguageNetwork network, Device device, Precision precision, ReadOnlySpan<int> ids, ReadOnlySpan<int> documents = default)
     {
         using var arena = new Arena();
         var tape = new Tape(device, arena) { Precision = precision };
@@ -36,7 +36,7 @@ public static class SequenceLogits
 
     /// <summary>Logits of all sequences of a file as named tensors: <c>logits</c>, or <c>logits.0</c>, <c>logits.1</c>, …</summary>
     /// <param name="cancellation">Stops between sequences.</param>
-    public static IReadOnlyList<(string Name, Tensor Tensor)> ComputeAll(Transformer network, Device device, Precision precision, TokenSequences sequences, CancellationToken cancellation = default)
+    public static IReadOnlyList<(string Name, Tensor Tensor)> ComputeAll(LanguageNetwork network, Device device, Precision precision, TokenSequences sequences, CancellationToken cancellation = default)
     {
         var tensors = new List<(string, Tensor)>();
         for (var row = 0; row < sequences.Ids.Count; row++)

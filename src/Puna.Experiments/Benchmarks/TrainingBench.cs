@@ -57,7 +57,7 @@ public static class TrainingBench
         var precision = PrecisionChoice.Of(recipe.Training.Precision, display);
         var count = threads > 0 ? threads : ProcessorLimits.DefaultThreads();
 
-        var network = new Transformer(config);
+        var network = LanguageNetwork.Create(config);
         network.Initialize((ulong)recipe.Training.Seed);
         using var trainer = new Trainer(network, used, new RandomTokens(vocabulary, recipe.Data.SequenceLength, (ulong)recipe.Training.Seed), TrainerSettings.Of(recipe, precision));
         var loss = trainer.Advance().Loss;

@@ -61,8 +61,9 @@ public static class Inspector
         return new Inspection("weights", path) { Figures = [("parameters", file.Entries.Values.Sum(entry => entry.Count)), .. EntryFigures([.. file.Entries.Values]), .. metadata], Tensors = Sorted(file.Entries.Values) };
     }
 
-    private static List<(string Name, object? Value)> ConfigFigures(LlamaConfig config) =>
+    private static List<(string Name, object? Value)> ConfigFigures(IModelConfig config) =>
     [
+        ("model_type", config.ModelType),
         ("parameters", config.ParameterCount),
         ("hidden_size", (long)config.HiddenSize),
         ("intermediate_size", (long)config.IntermediateSize),
@@ -72,13 +73,18 @@ public static class Inspector
         ("head_dim", (long)config.HeadSize),
         ("vocab_size", (long)config.VocabularySize),
         ("max_position_embeddings", (long)config.ContextLength),
-        ("rope_theta", config.RopeTheta),
-        ("rope_type", config.RopeScaling?.Type ?? "default"),
-        ("rms_norm_eps", config.RmsNormEpsilon),
+        .. config switch { LlamaConfig llama => LlamaFigures(llama), Gpt2Config gpt2 => [("layer_norm_epsilon", gpt2.LayerNormEpsilon)], _ => [] },
         ("tie_word_embeddings", config.TieWordEmbeddings),
         ("weights_fp32_bytes", 4 * config.ParameterCount),
         ("weights_bf16_bytes", 2 * config.ParameterCount),
         ("full_cache_bytes", KvCache.BytesFor(config, config.ContextLength)),
+    ];
+
+    private static (string Name, object? Value)[] LlamaFigures(LlamaConfig config) =>
+    [
+        ("rope_theta", config.RopeTheta),
+        ("rope_type", config.RopeScaling?.Type ?? "default"),
+        ("rms_norm_eps", config.RmsNormEpsilon),
     ];
 
     private static (string Name, object? Value)[] EntryFigures(SafetensorsEntry[] entries) =>

@@ -12,7 +12,7 @@ namespace Puna.Experiments.Pretraining;
 internal static class PretrainReport
 {
     public static void Write(Recipe recipe, RunFolder run, LanguageModel model, Device device, Precision precision, PretrainResult result, BaselineScores baselines, BaselineScores? testBaselines, IReadOnlyList<ReportSample> samples) =>
-        TrainingReport.Build(new TrainingReportData(recipe, MetricsLog.Read(run.MetricsPath), Model(result), Baseline("Unigram", baselines.Unigram, testBaselines?.Unigram), Baseline("Bigram", baselines.Bigram, testBaselines?.Bigram))
+        TrainingReport.Build(new TrainingReportData(recipe, MetricsLog.Read(run.MetricsPath), Model(result, model), Baseline("Unigram", baselines.Unigram, testBaselines?.Unigram), Baseline("Bigram", baselines.Bigram, testBaselines?.Bigram))
         {
             Samples = samples,
             Environment = Environment(device, precision),
@@ -23,10 +23,11 @@ internal static class PretrainReport
         }).Save(run.ReportPath);
 
     /// <summary>The baselines beside the model, and a loud line where the model is no better.</summary>
-    public static void Say(IRunDisplay display, PretrainResult result, BaselineScores baselines, BaselineScores? testBaselines)
+    public static void Say(IRunDisplay display, LanguageModel model, PretrainResult result, BaselineScores baselines, BaselineScores? testBaselines)
     {
-        Part(display, "validation", result.Validation, baselines);
-        if (result.Test is { } test && testBaselines is { } scores) Part(display, "test", test, scores);
+        var name = model.Network.Config.ModelType;
+        Part(display, "validation", name, result.Validation, baselines);
+        if (result.Test is { } test && testBaselines is { } scores) Part(display, "test", name, test, scores);
         if (result.Validation.Loss >= baselines.Bigram.Loss) display.Say("WARNING: this model does not beat the bigram: it has not learned to look further back than one token");
     }
 
@@ -41,14 +42,14 @@ internal static class PretrainReport
     public static ScoredModel Baseline(string name, TokenScore validation, TokenScore? test) =>
         new(name, new Score(validation.Loss, validation.Accuracy), test is { } score ? new Score(score.Loss, score.Accuracy) : null);
 
-    private static ScoredModel Model(PretrainResult result) => new("Llama", Score(result.Validation), result.Test is { } test ? Score(test) : null);
+    private static ScoredModel Model(PretrainResult result, LanguageModel model) => new(model.Network.Config is Gpt2Config ? "GPT-2" : "Llama", Score(result.Validation), result.Test is { } test ? Score(test) : null);
 
     private static Score Score(PartScore score) => new(score.Loss, score.Accuracy, score.BitsPerByte);
 
-    private static void Part(IRunDisplay display, string name, PartScore model, BaselineScores baselines)
+    private static void Part(IRunDisplay display, string part, string name, PartScore model, BaselineScores baselines)
     {
-        display.Say($"{name,-10}  {"loss",8}  {"perplexity",10}  {"accuracy",8}");
-        Row(display, "llama", model.Loss, model.Perplexity, model.Accuracy);
+        display.Say($"{part,-10}  {"loss",8}  {"perplexity",10}  {"accuracy",8}");
+        Row(display, name, model.Loss, model.Perplexity, model.Accuracy);
         Row(display, "bigram", baselines.Bigram.Loss, baselines.Bigram.Perplexity, baselines.Bigram.Accuracy);
         Row(display, "unigram", baselines.Unigram.Loss, baselines.Unigram.Perplexity, baselines.Unigram.Accuracy);
     }

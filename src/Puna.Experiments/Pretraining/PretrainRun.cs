@@ -2,6 +2,7 @@ using Puna.Evaluation;
 using Puna.Experiments.Recipes;
 using Puna.Experiments.Reports;
 using Puna.Experiments.Runs;
+using Puna.Experiments.Suspects;
 using Puna.Models;
 using Puna.Tensors;
 using Puna.Text;
@@ -68,7 +69,7 @@ public sealed class PretrainRun
         run.WriteRecipe(_recipe);
         _display.Say($"run folder {run.Root}");
         var (baselines, testBaselines) = split.Baselines(tokenizer.VocabularySize);
-        var network = new Transformer(config);
+        var network = ModelDefects.Apply(_recipe.Model, LanguageNetwork.Create(config), _display);
         network.Initialize((ulong)_recipe.Training.Seed);
         var model = new LanguageModel(network, tokenizer, null);
         using var trainer = new Trainer(network, device, split.Training, TrainerSettings.Of(_recipe, precision));
@@ -106,7 +107,7 @@ public sealed class PretrainRun
         PretrainReport.Write(_recipe, run, model, device, precision, result, baselines, testBaselines, stage.Samples);
         Puna.Text.AtomicFile.WriteText(run.ResultPath, result.ToJson() + "\n");
         stage.DeleteCheckpoints();
-        PretrainReport.Say(_display, result, baselines, testBaselines);
+        PretrainReport.Say(_display, model, result, baselines, testBaselines);
         _display.Say($"report {run.ReportPath}");
         _display.Say($"model {run.ModelPath}; try: puna generate --model {run.ModelPath} --prompt \"…\"");
         return result.ToJson();

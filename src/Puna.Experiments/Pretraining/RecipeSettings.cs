@@ -9,14 +9,32 @@ namespace Puna.Experiments.Pretraining;
 /// <summary>A recipe's sections as the rooms below want them.</summary>
 internal static class NetworkConfig
 {
-    public static LlamaConfig Of(Recipe recipe, Tokenizer tokenizer) => (Of(recipe, tokenizer.VocabularySize) with
-    {
-        BosTokenId = tokenizer.BosId is { } bos && recipe.Data.Encode == EncodeUnit.Documents ? bos : null,
-        EosTokenIds = tokenizer.EosId is { } eos ? [eos] : [],
-    }).Validate();
+    public static IModelConfig Of(Recipe recipe, Tokenizer tokenizer) => Of(recipe, tokenizer.VocabularySize, tokenizer);
 
-    /// <summary>The network for a vocabulary whose tokenizer does not matter.</summary>
-    public static LlamaConfig Of(Recipe recipe, int vocabulary) => (new LlamaConfig
+    /// <summary>The network for a vocabulary; special tokens are known where there is a tokenizer.</summary>
+    public static IModelConfig Of(Recipe recipe, int vocabulary, Tokenizer? tokenizer = null) =>
+        recipe.Model.Architecture == ModelArchitecture.Gpt2 ? Gpt2(recipe, vocabulary, tokenizer) : Llama(recipe, vocabulary, tokenizer);
+
+    private static int? Bos(Recipe recipe, Tokenizer? tokenizer) => recipe.Data.Encode == EncodeUnit.Documents ? tokenizer?.BosId : null;
+
+    private static int[] Eos(Tokenizer? tokenizer) => tokenizer?.EosId is { } eos ? [eos] : [];
+
+    private static Gpt2Config Gpt2(Recipe recipe, int vocabulary, Tokenizer? tokenizer) => new Gpt2Config
+    {
+        HiddenSize = recipe.Model.HiddenSize,
+        IntermediateSize = recipe.Model.IntermediateSize,
+        LayerCount = recipe.Model.LayerCount,
+        HeadCount = recipe.Model.HeadCount,
+        VocabularySize = vocabulary,
+        ContextLength = recipe.ContextLength,
+        LayerNormEpsilon = recipe.Model.RmsNormEps,
+        TieWordEmbeddings = recipe.Model.TieWordEmbeddings,
+        InitializerRange = recipe.Model.InitializerRange,
+        BosTokenId = Bos(recipe, tokenizer),
+        EosTokenIds = Eos(tokenizer),
+    }.Validate();
+
+    private static LlamaConfig Llama(Recipe recipe, int vocabulary, Tokenizer? tokenizer) => new LlamaConfig
     {
         HiddenSize = recipe.Model.HiddenSize,
         IntermediateSize = recipe.Model.IntermediateSize,
@@ -30,7 +48,9 @@ internal static class NetworkConfig
         RmsNormEpsilon = recipe.Model.RmsNormEps,
         TieWordEmbeddings = recipe.Model.TieWordEmbeddings,
         InitializerRange = recipe.Model.InitializerRange,
-    }).Validate();
+        BosTokenId = Bos(recipe, tokenizer),
+        EosTokenIds = Eos(tokenizer),
+    }.Validate();
 }
 
 internal static class TrainerSettings
@@ -41,6 +61,7 @@ internal static class TrainerSettings
         BatchSize = recipe.Training.BatchSize,
         GradientAccumulation = recipe.Training.GradientAccumulation,
         Precision = precision,
+        RecomputesBlocks = recipe.Training.ActivationCheckpointing == ActivationCheckpointing.Block,
         Seed = (ulong)recipe.Training.Seed,
         Dropout = recipe.Model.Dropout,
         Optimizer = new AdamWOptions

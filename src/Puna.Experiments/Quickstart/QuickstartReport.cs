@@ -13,7 +13,7 @@ internal static class QuickstartReport
 {
     private const int ShownQuestions = 12;
 
-    public static void Write(Recipe recipe, RunFolder run, LlamaConfig config, Device device, Precision precision, QuickstartResult result, TokenScore score, BaselineScores baselines)
+    public static void Write(Recipe recipe, RunFolder run, IModelConfig config, Device device, Precision precision, QuickstartResult result, TokenScore score, BaselineScores baselines)
     {
         var (exam, samples) = (result.Exam!, result.Samples!);
         var metrics = MetricsLog.Read(run.MetricsPath);
@@ -38,7 +38,7 @@ internal static class QuickstartReport
         }.Save(run.ReportPath);
     }
 
-    private static CardsSection Cards(LlamaConfig config, QuickstartResult result) => new(
+    private static CardsSection Cards(IModelConfig config, QuickstartResult result) => new(
     [
         new ReportCard("Questions answered", Figures.Share(result.Exam!.Accuracy), $"{Figures.Count(result.Exam.Answers.Count)} about held-out stories", result.Exam.Accuracy >= 0.9 ? ReportTone.Good : ReportTone.Warning),
         new ReportCard("Stories consistent", Figures.Share(result.Samples!.Consistent), $"of {result.Samples.Stories.Count} sampled", result.Samples.Consistent >= 0.8 ? ReportTone.Good : ReportTone.Warning),

@@ -71,7 +71,7 @@ public sealed class QuickstartRun
         _display.Say($"vocabulary {tokenizer.VocabularySize}, {Figures.Count(documents.Sum(ids => (long)ids.Length))} tokens, as in: {Pieces(tokenizer, data.HeldOut[0].Text)}");
 
         _display.Stage("pretrain");
-        var network = new Transformer(NetworkConfig.Of(_recipe, tokenizer));
+        var network = LanguageNetwork.Create(NetworkConfig.Of(_recipe, tokenizer));
         network.Initialize((ulong)_options.Seed);
         var rows = data.HeldOutRows(tokenizer, _recipe.Data.SequenceLength);
         using var log = MetricsLog.Create(run.MetricsPath);
@@ -113,7 +113,7 @@ public sealed class QuickstartRun
         return result;
     }
 
-    private StorySamples TellStories(Transformer network, Tokenizer tokenizer, Device device, QuickstartData data)
+    private StorySamples TellStories(LanguageNetwork network, Tokenizer tokenizer, Device device, QuickstartData data)
     {
         using var generator = new TextGenerator(new LanguageModel(network, tokenizer, null), device);
         return StorySamples.Tell(generator, data.Stories.Select(story => story.Text).ToHashSet(StringComparer.Ordinal), _options.Seed, _display.Progress, _cancellation);

@@ -12,7 +12,7 @@ internal sealed class TrainedStage(Device device, Precision precision, MetricsLo
 {
     /// <summary>Trains to the last step.</summary>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public TrainingOutcome Train(string name, Transformer network, TokenRows rows, TrainerOptions options, int evaluateEvery, Func<TokenScore>? evaluate)
+    public TrainingOutcome Train(string name, LanguageNetwork network, TokenRows rows, TrainerOptions options, int evaluateEvery, Func<TokenScore>? evaluate)
     {
         MemoryPlan.For(network.Config, options.BatchSize, rows.Length, rows.Ids.Length).Require();
         using var trainer = new Trainer(network, device, new RowData(rows, options.Seed), options with { Precision = precision });

@@ -49,7 +49,14 @@ public sealed record Recipe
     /// <summary>The same recipe with every value that follows from others written out, so that it no longer depends on today's defaults.</summary>
     internal Recipe Resolve() => this with
     {
-        Model = Model with { KeyValueHeadCount = Model.KeyValueHeadCount, HeadDim = Model.HeadDim, ContextLength = ContextLength },
+        Model = Model with
+        {
+            IntermediateSize = Model.IntermediateSize,
+            KeyValueHeadCount = Model.KeyValueHeadCount,
+            HeadDim = Model.HeadDim,
+            ContextLength = ContextLength,
+            TieWordEmbeddings = Model.TieWordEmbeddings,
+        },
         Tokenizer = Tokenizer.Resolve(),
     };
 }

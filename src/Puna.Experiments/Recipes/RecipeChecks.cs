@@ -11,13 +11,22 @@ internal sealed class RecipeChecks(Recipe recipe, Dictionary<RecipeKey, RecipeEn
                 "model.num_attention_heads", "model.hidden_size");
         Check(model.HeadCount % model.KeyValueHeadCount == 0, $"model.num_key_value_heads = {model.KeyValueHeadCount} does not divide model.num_attention_heads = {model.HeadCount}",
             "model.num_key_value_heads", "model.num_attention_heads");
-        Check(model.HeadDim % 2 == 0 || (!model.HasHeadDim && model.HiddenSize % model.HeadCount != 0), $"the width of a head is {model.HeadDim}, but rotary positions need an even one",
+        if (model.Architecture == ModelArchitecture.Gpt2) CheckGpt2(model);
+        else Check(model.HeadDim % 2 == 0 || (!model.HasHeadDim && model.HiddenSize % model.HeadCount != 0), $"the width of a head is {model.HeadDim}, but rotary positions need an even one",
             "model.head_dim", "model.num_attention_heads", "model.hidden_size");
         Check(recipe.ContextLength >= recipe.Data.SequenceLength, $"model.max_position_embeddings = {recipe.ContextLength} is shorter than the window data.sequence_length = {recipe.Data.SequenceLength}",
             "model.max_position_embeddings", "data.sequence_length");
         Check(recipe.TokensPerStep <= int.MaxValue, $"training.batch_size × training.gradient_accumulation × data.sequence_length is {recipe.TokensPerStep} tokens a step; at most {int.MaxValue} can be counted",
             "training.batch_size", "training.gradient_accumulation", "data.sequence_length");
         CheckTokenizerOptions();
+    }
+
+    /// <summary>Keys of a Llama that a GPT-2 has no place for.</summary>
+    private void CheckGpt2(ModelSection model)
+    {
+        Check(model.KeyValueHeadCount == model.HeadCount, $"model.num_key_value_heads = {model.KeyValueHeadCount} has no place in a gpt2, which has as many as model.num_attention_heads = {model.HeadCount}", "model.num_key_value_heads", "model.num_attention_heads");
+        Check(!model.HasHeadDim || (long)model.HeadDim * model.HeadCount == model.HiddenSize, $"model.head_dim = {model.HeadDim} has no place in a gpt2, whose heads share model.hidden_size = {model.HiddenSize} evenly", "model.head_dim");
+        Check(model.RopeTheta == new ModelSection().RopeTheta, $"model.rope_theta = {model.RopeTheta} has no effect in a gpt2, which learns its positions", "model.rope_theta");
     }
 
     /// <summary>A tokenizer that is loaded, or of characters, has no options; one given beside or after that would be without effect.</summary>

@@ -20,7 +20,7 @@ internal static class TrainingKeys
         Whole("training.sample_every", "steps between samples; 0: only at the end", r => r.Training.SampleEvery, (r, v) => r with { Training = r.Training with { SampleEvery = v } }, 0),
         new("training.seed", YamlValue.WholeType(0, long.MaxValue), "seed of everything drawn", null, ["seed"],
             (r, node, _) => r with { Training = r.Training with { Seed = YamlValue.Whole(node, 0, long.MaxValue) } }, r => YamlText.Of(r.Training.Seed)),
-        Choice("training.activation_checkpointing", "what the backward pass computes again", [("none", ActivationCheckpointing.None)], r => r.Training.ActivationCheckpointing, (r, v) => r with { Training = r.Training with { ActivationCheckpointing = v } }),
+        Choice("training.activation_checkpointing", "what the backward pass computes again", [("none", ActivationCheckpointing.None), ("block", ActivationCheckpointing.Block)], r => r.Training.ActivationCheckpointing, (r, v) => r with { Training = r.Training with { ActivationCheckpointing = v } }),
     ];
 
     private static RecipeKey[] Optimizer() =>

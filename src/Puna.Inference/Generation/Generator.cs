@@ -10,7 +10,7 @@ namespace Puna.Inference;
 /// </summary>
 public sealed class Generator : IDisposable
 {
-    private readonly Transformer _network;
+    private readonly LanguageNetwork _network;
     private readonly Arena _arena = new();
     private readonly Tape _tape;
     private readonly KvCache _cache;
@@ -22,7 +22,7 @@ public sealed class Generator : IDisposable
     /// <param name="contextLength">Positions of prompt and answer together; 0 for the model's own.</param>
     /// <param name="precision">Precision of matrix products.</param>
     /// <exception cref="InvalidDataException">More positions than the model has, or a cache that does not fit in memory.</exception>
-    public Generator(Transformer network, Device device, int contextLength = 0, Precision precision = Precision.Float32)
+    public Generator(LanguageNetwork network, Device device, int contextLength = 0, Precision precision = Precision.Float32)
     {
         ContextLength = contextLength == 0 ? network.Config.ContextLength : contextLength;
         if (ContextLength < 1 || ContextLength > network.Config.ContextLength) throw new InvalidDataException($"--context-length {contextLength}: this model has 1 to {network.Config.ContextLength} positions");

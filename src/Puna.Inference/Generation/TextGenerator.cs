@@ -10,7 +10,7 @@ namespace Puna.Inference;
 public sealed class TextGenerator : IDisposable
 {
     private readonly Tokenizer _tokenizer;
-    private readonly LlamaConfig _config;
+    private readonly IModelConfig _config;
     private readonly List<int> _tokens = [];
 
     /// <summary>A generator for a model that has a tokenizer.</summary>

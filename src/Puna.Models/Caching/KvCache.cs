@@ -2,14 +2,14 @@ using Puna.Tensors;
 
 namespace Puna.Models;
 
-/// <summary>Keys (already rotated) and values of one sequence, layer by layer, in memory for <see cref="Capacity"/> positions.</summary>
+/// <summary>Keys (already rotated, where positions are rotations) and values of one sequence, layer by layer, in memory for <see cref="Capacity"/> positions.</summary>
 public sealed class KvCache
 {
     private readonly Tensor[] _keys, _values;
 
     /// <summary>An empty cache of 2·L·capacity·K·D numbers.</summary>
     /// <exception cref="InsufficientMemoryException">It does not fit in memory.</exception>
-    public KvCache(LlamaConfig config, int capacity, DType type = DType.Float32)
+    public KvCache(IModelConfig config, int capacity, DType type = DType.Float32)
     {
         Capacity = capacity;
         var shape = new Shape(capacity, config.KeyValueHeadCount * config.HeadSize);
@@ -28,7 +28,7 @@ public sealed class KvCache
     public long Bytes => _keys.Sum(k => k.Bytes) + _values.Sum(v => v.Bytes);
 
     /// <summary>Bytes a cache would take, without allocating it.</summary>
-    public static long BytesFor(LlamaConfig config, int capacity, DType type = DType.Float32) =>
+    public static long BytesFor(IModelConfig config, int capacity, DType type = DType.Float32) =>
         DTypeLayout.Of(type).Bytes(2L * config.LayerCount * capacity * config.KeyValueHeadCount * config.HeadSize);
 
     /// <summary>Forgets all but the first <paramref name="length"/> positions.</summary>

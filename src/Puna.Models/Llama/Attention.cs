@@ -41,7 +41,7 @@ public sealed class Attention
         var (q, k, v) = LinearGroup.Apply(tape, x, Query, Key, Value);
         (q, k) = (Rotate(tape, q, input), Rotate(tape, k, input));
         if (input.Cache is not null) (k, v) = input.Cache.Append(_layer, k, v);
-        var shape = new AttentionShape(input.Batch, _config.HeadCount, _config.KeyValueHeadCount, _config.HeadSize);
+        var shape = new AttentionShape(input.Batch, _config.HeadCount, _config.KeyValueHeadCount, _config.HeadSize, input.IsCausal);
         return Linear.Apply(tape, Tensors.Attention.Apply(tape, q, k, v, shape, input.Documents), Output);
     }
 

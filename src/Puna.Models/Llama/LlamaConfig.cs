@@ -4,8 +4,11 @@ namespace Puna.Models;
 /// What a Llama is: the fields of Hugging Face's config.json in C# dress. Immutable; <see cref="Validate"/> says in one sentence
 /// what is wrong with it. Formulas: PAPERS section «Architecture» of LLaMA (2302.13971), Llama 2 (2307.09288) and Llama 3 (2407.21783).
 /// </summary>
-public sealed record LlamaConfig
+public sealed record LlamaConfig : IModelConfig
 {
+    /// <inheritdoc/>
+    public string ModelType => "llama";
+
     /// <summary>hidden_size; Meta: dim. C.</summary>
     public required int HiddenSize { get; init; }
 
@@ -61,6 +64,9 @@ public sealed record LlamaConfig
             return (c * VocabularySize * (TieWordEmbeddings ? 1 : 2)) + (LayerCount * (attention + (3 * c * IntermediateSize) + (2 * c))) + c;
         }
     }
+
+    /// <inheritdoc/>
+    public long LookedUpParameterCount => TieWordEmbeddings ? 0 : (long)HiddenSize * VocabularySize;
 
     /// <summary>
     /// Multiply-adds count as two: forward and backward FLOPs of a token by PaLM's definition, 6·N + 12·L·H·D·T, N counting the output

@@ -6,7 +6,7 @@ namespace Puna.Models;
 /// The Llama network: embeddings, L blocks, a final norm and the output projection. One definition serves training (with a
 /// recording tape) and inference (without, optionally with a <see cref="KvCache"/>). B sequences, T tokens, C hidden size, V vocabulary.
 /// </summary>
-public sealed class Transformer
+public sealed class Transformer : LanguageNetwork
 {
     private readonly RopeTable _rope;
 
@@ -28,7 +28,7 @@ public sealed class Transformer
     }
 
     /// <summary>Sizes.</summary>
-    public LlamaConfig Config { get; }
+    public override LlamaConfig Config { get; }
 
     /// <summary>[V, C] (HF embed_tokens, Meta tok_embeddings).</summary>
     public Tensor TokenEmbeddings { get; }
@@ -40,10 +40,10 @@ public sealed class Transformer
     public Tensor Norm { get; }
 
     /// <summary>[V, C] (HF lm_head, Meta output); the embeddings themselves where tied.</summary>
-    public Tensor Output { get; }
+    public override Tensor Output { get; }
 
     /// <summary>All weights by name, tied ones once.</summary>
-    public IReadOnlyList<Parameter> Parameters { get; }
+    public override IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>Radians per position of each rotary pair, after scaling, [D/2].</summary>
     public IReadOnlyList<double> InverseFrequencies => _rope.InverseFrequencies;
@@ -52,7 +52,7 @@ public sealed class Transformer
     /// Fresh weights: norms 1, matrices normal(0, initializer_range), those that write to the residual stream (Output, Down) with
     /// 1/√(2L) of that, so that its variance does not grow with depth (GPT-2; llama2.c does the same for its w3).
     /// </summary>
-    public void Initialize(ulong seed)
+    public override void Initialize(ulong seed)
     {
         var stream = 0ul;
         foreach (var parameter in Parameters)
@@ -66,7 +66,7 @@ public sealed class Transformer
 
     /// <summary>The final hidden states, normalised, [B·T, C].</summary>
     /// <exception cref="ArgumentException">A cache with more than one sequence.</exception>
-    public Tensor Forward(Tape tape, ForwardInput input)
+    public override Tensor Forward(Tape tape, ForwardInput input)
     {
         if (input.Cache is not null && (input.Batch != 1 || tape.Recording)) throw new ArgumentException("a cache serves one sequence, and inference only");
         var last = 0;
@@ -74,34 +74,28 @@ public sealed class Transformer
         _rope.Ensure(last + 1);
         var x = DropoutPlan.Apply(input.Dropout, tape, Embedding.Apply(tape, TokenEmbeddings, input.Ids), 0);
         input.HiddenStates?.Add(x);
-        foreach (var layer in Layers) x = Advance(tape, layer, x, input);
+        Tensor? branch = null;
+        foreach (var layer in Layers) (x, branch) = Advance(tape, layer, x, branch, input);
         input.Cache?.Advance((int)(input.Ids.Count / input.Batch));
-        return RmsNorm.Apply(tape, x, Norm, Config.RmsNormEpsilon);
+        return branch is null ? RmsNorm.Apply(tape, x, Norm, Config.RmsNormEpsilon) : AddRmsNorm.Apply(tape, x, branch, Norm, Config.RmsNormEpsilon).Normalized;
     }
 
-    /// <summary>Logits of hidden states, [rows, V].</summary>
-    public Tensor Logits(Tape tape, Tensor hidden) => Linear.Apply(tape, hidden, Output);
-
-    /// <summary>Cross-entropy of the next token, in nats, fused with the output projection.</summary>
-    /// <param name="tape">Context.</param>
-    /// <param name="hidden">[B·T, C].</param>
-    /// <param name="labels">Int32 [B·T], already shifted; <see cref="LogProb.Ignore"/> where there is no loss.</param>
-    /// <param name="normalizer">Label tokens of the whole step; 0 to count these.</param>
-    public CrossEntropyResult Loss(Tape tape, Tensor hidden, Tensor labels, double normalizer = 0) =>
-        LinearCrossEntropy.Apply(tape, hidden, Output, labels, normalizer);
-
-    /// <summary>Without a gradient to compute, a layer's intermediate results are given back as soon as it is done.</summary>
-    private static Tensor Advance(Tape tape, TransformerBlock layer, Tensor x, ForwardInput input)
+    /// <summary>Without a gradient to compute, or where it is to be computed from the layer's input again, a layer's intermediate results are given back as soon as it is done.</summary>
+    private static (Tensor Stream, Tensor? Branch) Advance(Tape tape, TransformerBlock layer, Tensor x, Tensor? branch, ForwardInput input)
     {
-        if (tape.Recording || input.HiddenStates is not null)
+        if (tape.Recording && input.RecomputesBlocks) return (tape.Checkpoint(x, y => layer.Forward(tape, y, null, input)), null);
+        if (input.HiddenStates is not null)
         {
-            var y = layer.Forward(tape, x, input);
-            input.HiddenStates?.Add(y);
-            return y;
+            var (h, fed) = layer.Forward(tape, x, null, input);
+            var y = Add.Apply(tape, h, fed);
+            input.HiddenStates.Add(y);
+            return (y, null);
         }
+        if (tape.Recording) return tape.Segment((layer, tape, x, branch, input), s => s.layer.Forward(s.tape, s.x, s.branch, s.input));
         var mark = tape.Arena.Set();
-        x.CopyFrom(layer.Forward(tape, x, input));
+        var (stream, added) = layer.Forward(tape, x, null, input);
+        tape.AddTo(x, stream, added);
         tape.Arena.Release(mark);
-        return x;
+        return (x, null);
     }
 }

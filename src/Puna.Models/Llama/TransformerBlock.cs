@@ -29,12 +29,20 @@ public sealed class TransformerBlock
     /// <summary>The feed-forward.</summary>
     public FeedForward FeedForward { get; }
 
-    /// <summary>x [B·T, C] to [B·T, C].</summary>
-    internal Tensor Forward(Tape tape, Tensor x, ForwardInput input)
+    /// <summary>
+    /// x [B·T, C] to h and what the feed-forward adds to it: whoever comes next adds the two, together with its norm. x itself may come in such parts.
+    /// </summary>
+    /// <param name="tape">Context.</param>
+    /// <param name="x">The residual stream.</param>
+    /// <param name="branch">What is still to be added to it; null where nothing is.</param>
+    /// <param name="input">The rest.</param>
+    internal (Tensor Stream, Tensor Branch) Forward(Tape tape, Tensor x, Tensor? branch, ForwardInput input)
     {
-        var attended = Attention.Forward(tape, RmsNorm.Apply(tape, x, AttentionNorm, _config.RmsNormEpsilon), input);
-        var h = Add.Apply(tape, x, DropoutPlan.Apply(input.Dropout, tape, attended, 1 + (2 * _layer)));
-        var fed = FeedForward.Forward(tape, RmsNorm.Apply(tape, h, FeedForwardNorm, _config.RmsNormEpsilon));
-        return Add.Apply(tape, h, DropoutPlan.Apply(input.Dropout, tape, fed, 2 + (2 * _layer)));
+        Tensor normalized;
+        if (branch is null) normalized = RmsNorm.Apply(tape, x, AttentionNorm, _config.RmsNormEpsilon);
+        else (x, normalized) = AddRmsNorm.Apply(tape, x, branch, AttentionNorm, _config.RmsNormEpsilon);
+        var attended = DropoutPlan.Apply(input.Dropout, tape, Attention.Forward(tape, normalized, input), 1 + (2 * _layer));
+        (var h, normalized) = AddRmsNorm.Apply(tape, x, attended, FeedForwardNorm, _config.RmsNormEpsilon);
+        return (h, DropoutPlan.Apply(input.Dropout, tape, FeedForward.Forward(tape, normalized), 2 + (2 * _layer)));
     }
 }

@@ -47,9 +47,49 @@ public sealed class Tape(Device device, Arena arena)
             else one.Span<float>()[0] = 1;
             loss.Gradient = one;
         }
-        for (var i = _nodes.Count - 1; i >= 0; i--) _nodes[i].Backward(this);
+        Back(0);
         Forget();
     }
+
+    /// <summary>
+    /// Runs a part of the network whose gradients' memory is given back when the backward pass leaves it. What comes in and goes out must have been
+    /// given its gradient's memory outside: true where residual connections share one.
+    /// </summary>
+    /// <typeparam name="TResult">What the part returns.</typeparam>
+    /// <typeparam name="TState">What it needs.</typeparam>
+    public TResult Segment<TResult, TState>(TState state, Func<TState, TResult> part)
+    {
+        if (!Recording) return part(state);
+        var begin = Record<SegmentBegin>();
+        var result = part(state);
+        Record<SegmentEnd>().Begin = begin;
+        return result;
+    }
+
+    /// <summary>
+    /// Runs a part of the network without keeping its intermediate results; the backward pass computes them again (Chen et al. 2016). It must be a pure
+    /// function of <paramref name="x"/> and the weights.
+    /// </summary>
+    /// <param name="x">The input.</param>
+    /// <param name="part">Computes two tensors whose sum is the output.</param>
+    /// <returns>The output, of the shape of x.</returns>
+    public Tensor Checkpoint(Tensor x, Func<Tensor, (Tensor, Tensor)> part)
+    {
+        var y = New(x, x.Shape);
+        var mark = Arena.Set();
+        var recording = Recording;
+        Recording = false;
+        var (a, b) = part(x);
+        Recording = recording;
+        KernelsFor(x).Sum(a, b, y);
+        Arena.Release(mark);
+        y.RequiresGradient = recording;
+        if (recording) Record<CheckpointNode>().Set(x, part, y);
+        return y;
+    }
+
+    /// <summary>y = a + b, written to memory that is there and without a record of it.</summary>
+    public void AddTo(Tensor y, Tensor a, Tensor b) => KernelsFor(y).Sum(a, b, y);
 
     /// <summary>The kernels for a tensor's type.</summary>
     internal Kernels KernelsFor(Tensor tensor) => Device.KernelsFor(tensor.DType);
@@ -79,10 +119,55 @@ public sealed class Tape(Device device, Arena arena)
         return tensor.Gradient ??= Arena.Allocate(tensor.DType, tensor.Shape);
     }
 
+    /// <summary>Walks back to the node with this number.</summary>
+    private void Back(int first)
+    {
+        for (var i = _nodes.Count - 1; i >= first; i--) _nodes[i].Backward(this);
+    }
+
+    /// <summary>Computes a part again, this time recording, and walks it back.</summary>
+    private void Repeat(Tensor x, Func<Tensor, (Tensor, Tensor)> part, Tensor gradient)
+    {
+        var first = _nodes.Count;
+        var mark = Arena.Set();
+        var (a, b) = part(x);
+        (a.Gradient, b.Gradient) = (gradient, gradient);
+        Back(first);
+        _nodes.RemoveRange(first, _nodes.Count - first);
+        Arena.Release(mark);
+    }
+
     private void Forget()
     {
         _nodes.Clear();
         foreach (var pool in _pools.Values) pool.Used = 0;
+    }
+
+    private sealed class SegmentBegin : TapeNode
+    {
+        public Arena.Mark Mark { get; set; }
+
+        public override void Backward(Tape tape) => tape.Arena.Release(Mark);
+    }
+
+    private sealed class SegmentEnd : TapeNode
+    {
+        public SegmentBegin Begin { get; set; } = null!;
+
+        public override void Backward(Tape tape) => Begin.Mark = tape.Arena.Set();
+    }
+
+    private sealed class CheckpointNode : TapeNode
+    {
+        private Tensor _x = null!, _y = null!;
+        private Func<Tensor, (Tensor, Tensor)> _part = null!;
+
+        public void Set(Tensor x, Func<Tensor, (Tensor, Tensor)> part, Tensor y) => (_x, _part, _y) = (x, part, y);
+
+        public override void Backward(Tape tape)
+        {
+            if (_y.Gradient is { } dy) tape.Repeat(_x, _part, dy);
+        }
     }
 
     private sealed class NodePool

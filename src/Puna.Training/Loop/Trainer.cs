@@ -16,7 +16,7 @@ public sealed class Trainer : IDisposable
 
     /// <summary>A trainer at step 0.</summary>
     /// <exception cref="InsufficientMemoryException">Gradients and moments do not fit in memory.</exception>
-    public Trainer(Transformer network, Device device, ITrainingData data, TrainerOptions options)
+    public Trainer(LanguageNetwork network, Device device, ITrainingData data, TrainerOptions options)
     {
         (Network, _data, Options) = (network, data, options);
         Optimizer = new AdamW(device, network.Parameters, options.Optimizer);
@@ -25,7 +25,7 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>The network in training.</summary>
-    public Transformer Network { get; }
+    public LanguageNetwork Network { get; }
 
     /// <summary>The settings.</summary>
     public TrainerOptions Options { get; }
@@ -82,7 +82,9 @@ public sealed class Trainer : IDisposable
     {
         if (batch.LabelCount == 0) return 0;
         _tape.Reset();
-        var input = Options.Dropout > 0 ? batch.Input with { Dropout = new DropoutPlan(Options.Dropout, Options.Seed, Step, micro) } : batch.Input;
+        var input = batch.Input;
+        if (Options.RecomputesBlocks) input = input with { RecomputesBlocks = true };
+        if (Options.Dropout > 0) input = input with { Dropout = new DropoutPlan(Options.Dropout, Options.Seed, Step, micro) };
         var hidden = Network.Forward(_tape, input);
         var result = Network.Loss(_tape, hidden, batch.Labels, labels);
         _tape.Backward(result.Loss);

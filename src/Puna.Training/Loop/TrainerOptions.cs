@@ -17,6 +17,9 @@ public sealed record TrainerOptions
     /// <summary>Precision of matrix products.</summary>
     public Precision Precision { get; init; } = Precision.Float32;
 
+    /// <summary>Whether the backward pass computes each block again instead of keeping its activations.</summary>
+    public bool RecomputesBlocks { get; init; }
+
     /// <summary>Seed of dropout masks (the data have their own).</summary>
     public ulong Seed { get; init; }
 

@@ -21,11 +21,11 @@ public sealed record MemoryPlan(long Weights, long Gradients, long Moments, long
     /// <param name="batchSize">Sequences of a forward pass.</param>
     /// <param name="sequenceLength">T.</param>
     /// <param name="dataTokens">Tokens of the data, kept as 32-bit ids.</param>
-    public static MemoryPlan For(LlamaConfig config, int batchSize, int sequenceLength, long dataTokens)
+    public static MemoryPlan For(IModelConfig config, int batchSize, int sequenceLength, long dataTokens)
     {
         var tokens = (double)batchSize * sequenceLength;
         var (q, k) = ((double)config.HeadCount * config.HeadSize, (double)config.KeyValueHeadCount * config.HeadSize);
-        var perLayer = (6.0 * config.HiddenSize) + (2 * q) + (2 * k) + (3.0 * config.IntermediateSize) + config.HeadCount;
+        var perLayer = config is Gpt2Config ? (15.0 * config.HiddenSize) + (2.0 * config.IntermediateSize) + config.HeadCount + 2 : (6.0 * config.HiddenSize) + (2 * q) + (2 * k) + (3.0 * config.IntermediateSize) + config.HeadCount;
         var logits = (double)LinearCrossEntropy.ChunkRows((long)Math.Min(tokens, int.MaxValue), config.VocabularySize) * config.VocabularySize;
         // every activation has a gradient of its own; the packed operand of the largest product comes on top
         var activations = 4 * ((2 * tokens * ((config.LayerCount * perLayer) + (3.0 * config.HiddenSize))) + logits + (512.0 * Math.Max(config.VocabularySize, config.IntermediateSize)));

@@ -89,7 +89,7 @@ public class ModelScorerTests
             scorer.Score(TokenRows.FromWindows([1, .. ids[(window * 255)..((window + 1) * 255)]], 255)).Loss.ShouldBe(losses[window], 2e-5);
     }
 
-    private static (double Loss, int Hits) Direct(Transformer network, TokenRows rows)
+    private static (double Loss, int Hits) Direct(LanguageNetwork network, TokenRows rows)
     {
         using var forward = new Forwarder();
         var (loss, hits, count) = (0.0, 0, 0);

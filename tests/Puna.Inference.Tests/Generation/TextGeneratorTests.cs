@@ -106,7 +106,7 @@ public sealed class TextGeneratorTests : IDisposable
         using var with = new TextGenerator(Model, _device);
         with.Encode("rawe").ShouldBe([1, .. Tokenizer.Encode("rawe")]);
         with.EndIds.ShouldBe([2]);
-        var bare = Model with { Network = TinyLlama.Network(Model.Network.Config with { BosTokenId = null, EosTokenIds = [] }) };
+        var bare = Model with { Network = TinyLlama.Network((LlamaConfig)Model.Network.Config with { BosTokenId = null, EosTokenIds = [] }) };
         using var without = new TextGenerator(bare, _device);
         without.Encode("rawe").ShouldBe(Tokenizer.Encode("rawe"));
         without.EndIds.ShouldBe([Tokenizer.EosId!.Value]);

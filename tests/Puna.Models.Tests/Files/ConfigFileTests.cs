@@ -35,7 +35,7 @@ public class ConfigFileTests
     [InlineData("l_transformers_v5_config_f16")]
     public void Both_spellings_of_rope_scaling_are_read(string name)
     {
-        var config = ConfigFile.Read(Path.Combine(SharedData.Shared($"golden/models/{name}"), "config.json"));
+        var config = (LlamaConfig)ConfigFile.Read(Path.Combine(SharedData.Shared($"golden/models/{name}"), "config.json"));
         config.RopeScaling.ShouldNotBeNull();
         if (name[0] == 'd') config.RopeScaling.ShouldBe(new Llama3RopeScaling(8, 1, 4, 64));
         if (name[0] == 'e') config.RopeScaling.ShouldBe(new LinearRopeScaling(4));
@@ -43,7 +43,7 @@ public class ConfigFileTests
     }
 
     [Theory]
-    [InlineData("model_type", "\"gpt2\"", "model_type is gpt2; this build runs llama only")]
+    [InlineData("model_type", "\"mamba\"", "model_type is mamba; this build runs llama and gpt2 only")]
     [InlineData("model_type", null, "model_type is (none)")]
     [InlineData("hidden_act", "\"gelu\"", "hidden_act is gelu")]
     [InlineData("attention_bias", "true", "attention_bias is true")]
@@ -107,7 +107,7 @@ public class ConfigFileTests
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["config.json"], """{"model_type":"llama","hidden_size":32,"intermediate_size":64,"num_hidden_layers":1,"num_attention_heads":4,"vocab_size":10,"num_key_value_heads":null,"head_dim":null,"rope_scaling":null}""");
-        var config = ConfigFile.Read(folder["config.json"]);
+        var config = (LlamaConfig)ConfigFile.Read(folder["config.json"]);
         (config.KeyValueHeadCount, config.HeadSize, config.RopeTheta, config.RmsNormEpsilon, config.TieWordEmbeddings, config.ContextLength).ShouldBe((4, 8, 10_000, 1e-6, false, 2048));
         (config.BosTokenId, config.RopeScaling).ShouldBe((null, null));
     }

@@ -21,7 +21,7 @@ public class SaveLoadTests
         loaded.Network.Parameters.Select(parameter => parameter.Name).ShouldBe(network.Parameters.Select(parameter => parameter.Name));
         TinyLlama.Weights(loaded.Network).ShouldBe(TinyLlama.Weights(network));
         loaded.Network.Config.EosTokenIds.ShouldBe([2, 3]);
-        (loaded.Network.Config with { EosTokenIds = network.Config.EosTokenIds }).ShouldBe(network.Config);
+        ((LlamaConfig)loaded.Network.Config with { EosTokenIds = network.Config.EosTokenIds }).ShouldBe(network.Config);
         var ids = TinyLlama.Ids(16);
         forward.Logits(loaded.Network, ids).ShouldBe(forward.Logits(network, ids));
         folder.Entries.ShouldBe(["config.json", "model.safetensors"]);

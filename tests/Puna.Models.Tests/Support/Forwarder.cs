@@ -16,7 +16,7 @@ internal sealed class Forwarder : IDisposable
     }
 
     /// <summary>Logits of every position, row by row.</summary>
-    public float[][] Logits(Transformer network, int[] ids, int batch = 1, int[]? documents = null, int[]? positions = null, KvCache? cache = null)
+    public float[][] Logits(LanguageNetwork network, int[] ids, int batch = 1, int[]? documents = null, int[]? positions = null, KvCache? cache = null)
     {
         _tape.Reset();
         positions ??= [.. Enumerable.Range(0, ids.Length).Select(i => (i % (ids.Length / batch)) + (cache?.Length ?? 0))];
@@ -26,7 +26,7 @@ internal sealed class Forwarder : IDisposable
     }
 
     /// <summary>Sum over the labels that count of −ln p.</summary>
-    public double SumLoss(Transformer network, TokenRows rows)
+    public double SumLoss(LanguageNetwork network, TokenRows rows)
     {
         _tape.Reset();
         var documents = rows.Documents is null ? null : Whole(rows.Documents);

@@ -24,7 +24,7 @@ internal static class TinyLlama
     }
 
     /// <summary>The bits of every weight, in the network's order.</summary>
-    public static float[] Weights(Transformer network) => [.. network.Parameters.SelectMany(parameter => parameter.Tensor.Span<float>().ToArray())];
+    public static float[] Weights(LanguageNetwork network) => [.. network.Parameters.SelectMany(parameter => parameter.Tensor.Span<float>().ToArray())];
 
-    public static LanguageModel Model(Transformer network) => new(network, null, null);
+    public static LanguageModel Model(LanguageNetwork network) => new(network, null, null);
 }

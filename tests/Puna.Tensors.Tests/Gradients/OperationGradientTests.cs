@@ -17,6 +17,10 @@ public class OperationGradientTests
     public void Embedding_adds_the_rows_of_equal_ids() => FiniteDifferences.Check(
         (bench, x) => Embedding.Apply(bench.Tape, x[0], Bench.Integers([3, 0, 3, 4, 3, 0])), Given.Normal(1, 5, 37));
 
+    [Fact]
+    public void Slices_of_columns_put_their_gradients_side_by_side() => FiniteDifferences.Check(
+        (bench, x) => Add.Apply(bench.Tape, ColumnSlice.Apply(bench.Tape, x[0], 19, 17), ColumnSlice.Apply(bench.Tape, x[0], 2, 17)), Given.Normal(1, 5, 37));
+
     [Theory]
     [InlineData(1)]
     [InlineData(37)]

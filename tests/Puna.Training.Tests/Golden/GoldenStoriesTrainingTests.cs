@@ -37,7 +37,7 @@ public class GoldenStoriesTrainingTests
         Schedule = new LearningRateSchedule(ScheduleShape.Constant, 1e-3, 0, 11, 1),
     };
 
-    private static void CheckGradients(JsonElement expected, Transformer network)
+    private static void CheckGradients(JsonElement expected, LanguageNetwork network)
     {
         foreach (var parameter in network.Parameters)
         {

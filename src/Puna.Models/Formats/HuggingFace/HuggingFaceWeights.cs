@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Puna.Tensors;
 
 namespace Puna.Models;
 
@@ -40,30 +41,36 @@ public sealed class HuggingFaceWeights : IDisposable
 
     /// <summary>Compares every size of a configuration with the weights, so that no memory is taken for sizes that the file only claims.</summary>
     /// <exception cref="InvalidDataException">A tensor is missing or of another shape.</exception>
-    public void Require(LlamaConfig config)
+    public void Require(IModelConfig config)
     {
-        var last = $"model.layers.{config.LayerCount - 1}";
-        Require("model.embed_tokens.weight", config.VocabularySize, config.HiddenSize);
-        Require($"{last}.self_attn.q_proj.weight", (long)config.HeadCount * config.HeadSize, config.HiddenSize);
-        Require($"{last}.self_attn.k_proj.weight", (long)config.KeyValueHeadCount * config.HeadSize, config.HiddenSize);
-        Require($"{last}.mlp.gate_proj.weight", config.IntermediateSize, config.HiddenSize);
+        var architecture = Architecture.Of(config);
+        foreach (var (name, rows, columns) in architecture.Required(config)) Require(StoredName(architecture, name), rows, columns);
     }
 
     /// <summary>Fills a network's parameters; each must be there in its shape, and nothing may be left over that would be needed.</summary>
     /// <exception cref="InvalidDataException">A tensor is missing, of another shape, or unknown to the network.</exception>
-    public void CopyTo(Transformer model)
+    public void CopyTo(LanguageNetwork model)
     {
+        var architecture = Architecture.Of(model.Config);
+        var known = new HashSet<string>();
         foreach (var parameter in model.Parameters)
         {
-            if (!_byTensor.TryGetValue(parameter.Name, out var file)) throw new InvalidDataException($"{_folder}: tensor '{parameter.Name}' {parameter.Tensor.Shape} is missing from the weights");
-            file.CopyTo(parameter.Name, parameter.Tensor);
+            var name = StoredName(architecture, parameter.Name);
+            if (!_byTensor.TryGetValue(name, out var file)) throw new InvalidDataException($"{_folder}: tensor '{name}' {parameter.Tensor.Shape} is missing from the weights");
+            known.Add(name);
+            if (!parameter.IsStoredTransposed)
+            {
+                file.CopyTo(name, parameter.Tensor);
+                continue;
+            }
+            var stored = new Tensor(parameter.Tensor.DType, parameter.StoredShape);
+            file.CopyTo(name, stored);
+            Transposition.Copy(stored, parameter.Tensor);
         }
-        var known = model.Parameters.Select(parameter => parameter.Name).ToHashSet();
         foreach (var name in _byTensor.Keys)
         {
-            // stored rotary tables are recomputed, and a tied model may carry its output projection once more
-            if (known.Contains(name) || name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal) || (name == "lm_head.weight" && model.Config.TieWordEmbeddings)) continue;
-            throw new InvalidDataException($"{_folder}: tensor '{name}' belongs to no part of a llama; this model is of another kind");
+            if (known.Contains(name) || architecture.Ignores(model.Config, name)) continue;
+            throw new InvalidDataException($"{_folder}: tensor '{name}' belongs to no part of a {architecture.ModelType}; this model is of another kind");
         }
     }
 
@@ -72,6 +79,10 @@ public sealed class HuggingFaceWeights : IDisposable
     {
         foreach (var file in _files.Values) file.Dispose();
     }
+
+    /// <summary>The name as these files have it: whole, or without the prefix that some leave out.</summary>
+    private string StoredName(Architecture architecture, string name) =>
+        !_byTensor.ContainsKey(name) && architecture.ShortName(name) is { } other && _byTensor.ContainsKey(other) ? other : name;
 
     private void Require(string name, long rows, long columns)
     {

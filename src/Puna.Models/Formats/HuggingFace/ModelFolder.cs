@@ -7,7 +7,7 @@ namespace Puna.Models;
 /// <param name="Network">The network.</param>
 /// <param name="Tokenizer">Its tokenizer; null where the folder has none and none was asked for.</param>
 /// <param name="ChatTemplate">Its chat template; null where it has none or one that this build cannot run.</param>
-public sealed record LanguageModel(Transformer Network, Tokenizer? Tokenizer, ChatTemplate? ChatTemplate)
+public sealed record LanguageModel(LanguageNetwork Network, Tokenizer? Tokenizer, ChatTemplate? ChatTemplate)
 {
     /// <summary>Why the folder's chat template cannot be run; null where it can or there is none. The model is good for all but chat.</summary>
     public string? ChatTemplateProblem { get; init; }
@@ -34,7 +34,7 @@ public static class ModelFolder
             throw new InvalidDataException($"{folder}: the tokenizer has {tokenizer.VocabularySize} pieces, the model's vocabulary only {config.VocabularySize}");
         using var weights = new HuggingFaceWeights(folder);
         weights.Require(config);
-        var network = new Transformer(config, type);
+        var network = LanguageNetwork.Create(config, type);
         weights.CopyTo(network);
         var (template, problem) = tokenizer is null ? (null, null) : ChatTemplates.Find(folder);
         return new LanguageModel(network, tokenizer, template) { ChatTemplateProblem = problem };
@@ -43,7 +43,7 @@ public static class ModelFolder
     /// <summary>Reads only the configuration.</summary>
     /// <exception cref="DirectoryNotFoundException">No such folder.</exception>
     /// <exception cref="InvalidDataException">No config.json, or not one that this build runs.</exception>
-    public static LlamaConfig ReadConfig(string folder)
+    public static IModelConfig ReadConfig(string folder)
     {
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"no model folder {folder}");
         var config = Path.Combine(folder, ConfigFile.Name);
@@ -62,6 +62,6 @@ public static class ModelFolder
             tokenizer.Save(folder);
             TokenizerConfig.Save(folder, tokenizer, model.ChatTemplate);
         }
-        SafetensorsWriter.Write(Path.Combine(folder, HuggingFaceWeights.SingleFile), [.. model.Network.Parameters.Select(parameter => (parameter.Name, parameter.Tensor))]);
+        SafetensorsWriter.Write(Path.Combine(folder, HuggingFaceWeights.SingleFile), [.. model.Network.Parameters.Select(parameter => (parameter.Name, parameter.IsStoredTransposed ? Transposition.Of(parameter.Tensor) : parameter.Tensor))]);
     }
 }

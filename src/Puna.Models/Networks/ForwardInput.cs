@@ -14,8 +14,14 @@ public sealed record ForwardInput(Tensor Ids, Tensor Positions, int Batch)
     /// <summary>Keys and values of what came before; requires B = 1. The new ones are added to it.</summary>
     public KvCache? Cache { get; init; }
 
+    /// <summary>Whether a token sees only itself and those before it. False is for experiments: a language model that sees what it predicts learns to copy.</summary>
+    public bool IsCausal { get; init; } = true;
+
     /// <summary>Dropout while training, or null.</summary>
     public DropoutPlan? Dropout { get; init; }
+
+    /// <summary>Whether the backward pass computes each block again from its input, so that only the inputs of blocks are kept.</summary>
+    public bool RecomputesBlocks { get; init; }
 
     /// <summary>If given, receives the residual stream: the embeddings, then the output of each layer ([B·T, C] each).</summary>
     public IList<Tensor>? HiddenStates { get; init; }

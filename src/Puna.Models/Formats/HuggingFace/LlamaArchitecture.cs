@@ -1,0 +1,125 @@
+using System.Text.Json;
+using Puna.Tensors;
+using static Puna.Models.ConfigJson;
+
+namespace Puna.Models;
+
+/// <summary>
+/// Llamas as Hugging Face stores them. Knows the older spelling of rotary positions (rope_theta beside rope_scaling with type or rope_type) and the newer
+/// (rope_parameters), and writes the older, which every reader knows.
+/// </summary>
+internal sealed class LlamaArchitecture : Architecture
+{
+    public override string ModelType => "llama";
+
+    public override LanguageNetwork Create(IModelConfig config, DType type) => new Transformer((LlamaConfig)config, type);
+
+    public override IModelConfig ReadConfig(JsonElement json)
+    {
+        if (TextOf(json, "hidden_act") is { } act && act != "silu") throw new InvalidDataException($"hidden_act is {act}; this build knows silu only");
+        foreach (var bias in (string[])["attention_bias", "mlp_bias"])
+        {
+            if (Flag(json, bias)) throw new InvalidDataException($"{bias} is true; this build runs Llamas without biases only");
+        }
+        var (hidden, heads) = (Whole(json, "hidden_size"), Whole(json, "num_attention_heads"));
+        var rope = Section(json, "rope_parameters") ?? Section(json, "rope_scaling");
+        if (Find(json, "head_dim") is null && (heads <= 0 || hidden % heads != 0))
+            throw new InvalidDataException($"num_attention_heads {heads} does not divide hidden_size {hidden}, and there is no head_dim");
+        return new LlamaConfig
+        {
+            HiddenSize = hidden,
+            IntermediateSize = Whole(json, "intermediate_size"),
+            LayerCount = Whole(json, "num_hidden_layers"),
+            HeadCount = heads,
+            KeyValueHeadCount = Whole(json, "num_key_value_heads", heads),
+            HeadSize = Whole(json, "head_dim", heads <= 0 ? 0 : hidden / heads),
+            VocabularySize = Whole(json, "vocab_size"),
+            ContextLength = Whole(json, "max_position_embeddings", 2048),
+            RmsNormEpsilon = Number(json, "rms_norm_eps", 1e-6),
+            RopeTheta = rope is { } own && Find(own, "rope_theta") is not null ? Number(own, "rope_theta", 0) : Number(json, "rope_theta", 10_000),
+            RopeScaling = rope is { } section ? Scaling(section) : null,
+            TieWordEmbeddings = Flag(json, "tie_word_embeddings"),
+            InitializerRange = Number(json, "initializer_range", 0.02),
+            BosTokenId = Find(json, "bos_token_id") is null ? null : Whole(json, "bos_token_id"),
+            EosTokenIds = Ids(json, "eos_token_id"),
+        }.Validate();
+    }
+
+    public override void WriteConfig(Utf8JsonWriter json, IModelConfig sizes)
+    {
+        var config = (LlamaConfig)sizes;
+        WriteClass(json, "LlamaForCausalLM");
+        json.WriteBoolean("attention_bias", false);
+        if (config.BosTokenId is { } bos) json.WriteNumber("bos_token_id", bos);
+        WriteIds(json, "eos_token_id", config.EosTokenIds);
+        json.WriteNumber("head_dim", config.HeadSize);
+        json.WriteString("hidden_act", "silu");
+        json.WriteNumber("hidden_size", config.HiddenSize);
+        json.WriteNumber("initializer_range", config.InitializerRange);
+        json.WriteNumber("intermediate_size", config.IntermediateSize);
+        json.WriteNumber("max_position_embeddings", config.ContextLength);
+        json.WriteBoolean("mlp_bias", false);
+        json.WriteString("model_type", "llama");
+        json.WriteNumber("num_attention_heads", config.HeadCount);
+        json.WriteNumber("num_hidden_layers", config.LayerCount);
+        json.WriteNumber("num_key_value_heads", config.KeyValueHeadCount);
+        json.WriteNumber("rms_norm_eps", config.RmsNormEpsilon);
+        WriteScaling(json, config.RopeScaling);
+        json.WriteNumber("rope_theta", config.RopeTheta);
+        json.WriteBoolean("tie_word_embeddings", config.TieWordEmbeddings);
+        json.WriteString("torch_dtype", "float32");
+        json.WriteNumber("vocab_size", config.VocabularySize);
+    }
+
+    public override IEnumerable<(string Name, long Rows, long Columns)> Required(IModelConfig config)
+    {
+        var last = $"model.layers.{config.LayerCount - 1}";
+        yield return ("model.embed_tokens.weight", config.VocabularySize, config.HiddenSize);
+        yield return ($"{last}.self_attn.q_proj.weight", (long)config.HeadCount * config.HeadSize, config.HiddenSize);
+        yield return ($"{last}.self_attn.k_proj.weight", (long)config.KeyValueHeadCount * config.HeadSize, config.HiddenSize);
+        yield return ($"{last}.mlp.gate_proj.weight", config.IntermediateSize, config.HiddenSize);
+    }
+
+    // stored rotary tables are recomputed, and a tied model may carry its output projection once more
+    public override bool Ignores(IModelConfig config, string stored) =>
+        stored.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal) || (stored == "lm_head.weight" && config.TieWordEmbeddings);
+
+    private static void WriteScaling(Utf8JsonWriter json, RopeScaling? scaling)
+    {
+        if (scaling is null)
+        {
+            json.WriteNull("rope_scaling");
+            return;
+        }
+        json.WriteStartObject("rope_scaling");
+        json.WriteString("rope_type", scaling.Type);
+        if (scaling is LinearRopeScaling linear) json.WriteNumber("factor", linear.Factor);
+        if (scaling is Llama3RopeScaling llama3)
+        {
+            json.WriteNumber("factor", llama3.Factor);
+            json.WriteNumber("low_freq_factor", llama3.LowFrequencyFactor);
+            json.WriteNumber("high_freq_factor", llama3.HighFrequencyFactor);
+            json.WriteNumber("original_max_position_embeddings", llama3.OriginalContextLength);
+        }
+        json.WriteEndObject();
+    }
+
+    private static RopeScaling? Scaling(JsonElement rope)
+    {
+        var type = TextOf(rope, "rope_type") ?? TextOf(rope, "type")
+            ?? (Find(rope, "factor") is null ? "default" : throw new InvalidDataException("the rope scaling has no type; this build knows default, linear and llama3"));
+        return type switch
+        {
+            "default" => null,
+            "linear" => new LinearRopeScaling(Positive(rope, "factor")),
+            "llama3" => new Llama3RopeScaling(Positive(rope, "factor"), Positive(rope, "low_freq_factor"), Positive(rope, "high_freq_factor"), Whole(rope, "original_max_position_embeddings")),
+            _ => throw new InvalidDataException($"rope type '{type}' is not known to this build; it knows default, linear and llama3"),
+        };
+    }
+
+    private static double Positive(JsonElement json, string field)
+    {
+        var value = Number(json, field, 0);
+        return value > 0 ? value : throw new InvalidDataException($"{field} of the rope scaling is missing or not positive");
+    }
+}

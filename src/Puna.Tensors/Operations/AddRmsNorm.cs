@@ -1,0 +1,98 @@
+namespace Puna.Tensors;
+
+/// <summary>
+/// The residual connection and the norm behind it in one pass: s = x + branch, y = RMSNorm(s)·w (see <see cref="RmsNorm"/>). All [rows, C], w [C].
+/// The gradient of s is gathered in one memory that x and branch then share. So branch must have been computed from x (its gradient is then used
+/// before that of x grows further), and nothing else may read it.
+/// </summary>
+public static class AddRmsNorm
+{
+    /// <summary>Adds and normalises.</summary>
+    /// <returns>The residual stream s and the normalised y.</returns>
+    /// <exception cref="ArgumentException">Shapes that do not fit.</exception>
+    public static (Tensor Sum, Tensor Normalized) Apply(Tape tape, Tensor x, Tensor branch, Tensor weight, double epsilon)
+    {
+        if (x.Shape != branch.Shape || weight.Count != x.Shape.Columns) throw new ArgumentException($"add and rms norm: x {x.Shape}, branch {branch.Shape} and weight {weight.Shape} do not fit");
+        var sum = tape.New(x, x.Shape);
+        var y = tape.New(x, x.Shape);
+        var inverse = tape.New(x, new Shape(x.Shape.Rows));
+        tape.KernelsFor(x).AddRmsNormForward(x, branch, weight, sum, y, inverse, epsilon);
+        sum.RequiresGradient = tape.Recording && (x.RequiresGradient || branch.RequiresGradient);
+        y.RequiresGradient = tape.Recording && (sum.RequiresGradient || weight.RequiresGradient);
+        if (y.RequiresGradient) tape.Record<Node>().Set(x, branch, weight, sum, y, inverse);
+        return (sum, y);
+    }
+
+    private sealed class Node : TapeNode
+    {
+        private Tensor _x = null!, _branch = null!, _weight = null!, _sum = null!, _y = null!, _inverse = null!;
+
+        public void Set(Tensor x, Tensor branch, Tensor weight, Tensor sum, Tensor y, Tensor inverse) => (_x, _branch, _weight, _sum, _y, _inverse) = (x, branch, weight, sum, y, inverse);
+
+        public override void Backward(Tape tape)
+        {
+            var kernels = tape.KernelsFor(_x);
+            if (_y.Gradient is { } dy)
+            {
+                if (_sum.RequiresGradient) kernels.RmsNormBackward(_sum, _weight, _inverse, dy, tape.GradientOf(_sum, out var add), add);
+                if (_weight.RequiresGradient) kernels.RmsNormWeightBackward(_sum, _inverse, dy, tape.GradientOf(_weight, out var addWeight), addWeight);
+            }
+            if (_sum.Gradient is not { } gradient) return;
+            Pass(kernels, _branch, gradient);
+            Pass(kernels, _x, gradient);
+        }
+
+        private static void Pass(Kernels kernels, Tensor input, Tensor gradient)
+        {
+            if (!input.RequiresGradient) return;
+            if (input.Gradient is { } own) kernels.Sum(own, gradient, own);
+            else input.Gradient = gradient;
+        }
+    }
+}
+
+public abstract partial class Kernels
+{
+    internal abstract void AddRmsNormForward(Tensor x, Tensor branch, Tensor weight, Tensor sum, Tensor y, Tensor inverse, double epsilon);
+}
+
+internal sealed unsafe partial class CpuKernels<T, V>
+{
+    internal override void AddRmsNormForward(Tensor x, Tensor branch, Tensor weight, Tensor sum, Tensor y, Tensor inverse, double epsilon)
+    {
+        var columns = (int)x.Shape.Columns;
+        var per = RowsPerPiece(columns);
+        _pool.For(Pieces(x.Shape.Rows, per), new AddRmsNormJob(x.Pointer<T>(), branch.Pointer<T>(), weight.Pointer<T>(), sum.Pointer<T>(), y.Pointer<T>(), inverse.Pointer<T>(), x.Shape.Rows, columns, per, epsilon));
+    }
+
+    private readonly struct AddRmsNormJob(T* x, T* branch, T* weight, T* sum, T* y, T* inverse, long rows, int columns, int per, double epsilon) : IParallelJob
+    {
+        public void Run(int index, int worker)
+        {
+            for (var r = (long)index * per; r < Math.Min(rows, (index + 1L) * per); r++) Row(r, x + (r * columns), branch + (r * columns), sum + (r * columns), y + (r * columns));
+        }
+
+        private void Row(long r, T* a, T* b, T* s, T* result)
+        {
+            V squares = default;
+            var i = 0;
+            for (; i <= columns - V.Count; i += V.Count)
+            {
+                var value = V.Load(a + i) + V.Load(b + i);
+                V.Store(value, s + i);
+                squares = V.MultiplyAdd(value, value, squares);
+            }
+            var total = V.Sum(squares);
+            for (; i < columns; i++)
+            {
+                s[i] = Scalar.Add(a[i], b[i]);
+                total = Scalar.Add(total, Scalar.Multiply(s[i], s[i]));
+            }
+            var scale = Scalar.From<T>(1 / Math.Sqrt((Scalar.ToDouble(total) / columns) + epsilon));
+            inverse[r] = scale;
+            var factor = V.Create(scale);
+            for (i = 0; i <= columns - V.Count; i += V.Count) V.Store(V.Load(s + i) * factor * V.Load(weight + i), result + i);
+            for (; i < columns; i++) result[i] = Scalar.Multiply(Scalar.Multiply(s[i], scale), weight[i]);
+        }
+    }
+}
