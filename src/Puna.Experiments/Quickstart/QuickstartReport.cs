@@ -13,11 +13,10 @@ internal static class QuickstartReport
 {
     private const int ShownQuestions = 12;
 
-    public static void Write(Recipe recipe, RunFolder run, LlamaConfig config, Device device, Precision precision, QuickstartResult result, TokenScore score, BaselineScores baselines)
+    public static void Write(Recipe recipe, RunFolder run, LlamaConfig config, Device device, Precision precision, QuickstartResult result, TokenScore score, BaselineScores baselines, RunMetrics metrics)
     {
         var (exam, samples) = (result.Exam!, result.Samples!);
-        var metrics = MetricsLog.Read(run.MetricsPath);
-        var pretrain = metrics.Where(line => line.Stage == "pretrain").ToArray();
+        var pretrain = metrics.Curves("pretrain");
         var model = new ScoredModel("Llama", new Score(score.Loss, score.Accuracy));
         var (unigram, bigram) = (PretrainReport.Baseline("Unigram", baselines.Unigram, null), PretrainReport.Baseline("Bigram", baselines.Bigram, null));
         var sections = new List<ReportSection> { Cards(config, result) };
@@ -25,11 +24,11 @@ internal static class QuickstartReport
         sections.Add(Samples(samples));
         sections.Add(Measures(exam));
         sections.Add(Questions(exam));
-        sections.Add(TrainingReport.LossCurve(pretrain, baselines.Unigram.Loss, baselines.Bigram.Loss));
-        sections.Add(TrainingReport.LossCurve([.. metrics.Where(line => line.Stage == "finetune")], null, null) with { Heading = "Fine-tuning loss, answers only" });
+        sections.Add(TrainingCharts.Loss(pretrain, baselines.Unigram.Loss, baselines.Bigram.Loss));
+        sections.Add(TrainingCharts.Loss(metrics.Curves("finetune"), null, null) with { Heading = "Fine-tuning loss, answers only" });
         sections.Add(TrainingReport.BaselineTable(model, unigram, bigram));
-        sections.Add(TrainingReport.LearningRateCurve(pretrain));
-        sections.Add(TrainingReport.Environment(PretrainReport.Environment(device, precision)));
+        sections.Add(TrainingCharts.Section(pretrain));
+        sections.Add(TrainingReport.Environment([.. PretrainReport.Environment(device, precision), .. metrics.Environment]));
         sections.Add(TrainingReport.Settings(recipe));
         new HtmlReport("Quickstart", sections)
         {
