@@ -151,7 +151,7 @@ public sealed class LiveReport(string path, LiveReportFacts facts, Action<string
             cards.Add(new ReportCard("Validation loss", Figures.Loss(curves.ValidationLoss.Last.Y), $"best {Figures.Loss(curves.ValidationLoss.Lowest)}, step {Figures.Count((long)curves.ValidationLoss.Last.X)}"));
         if (curves.Latest is { } latest)
         {
-            if (latest.TokensPerSecond is { } speed) cards.Add(new ReportCard("Speed", $"{Figures.Short(speed)} /s", $"tokens; {Figures.Short(latest.Tokens ?? 0)} so far"));
+            if (latest.TokensPerSecond is { } speed) cards.Add(new ReportCard("Tokens a second", Figures.Short(speed), $"{Figures.Short(latest.Tokens ?? 0)} so far"));
             if (latest.Utilization is { } utilization) cards.Add(new ReportCard("MFU", Figures.Percent(utilization), "of the measured peak"));
             if (latest.MemoryBytes is { } memory) cards.Add(new ReportCard("Memory", Figures.Bytes(memory), $"most so far {Figures.Bytes(curves.Memory.Highest)}"));
             if (latest.GradNorm is { } norm) cards.Add(new ReportCard("Gradient norm", Figures.Significant(norm), $"rate {Figures.Significant(latest.LearningRate ?? double.NaN)}"));

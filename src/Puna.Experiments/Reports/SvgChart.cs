@@ -57,7 +57,7 @@ public sealed record SvgChart
         var x = XScale(points, right);
         var y = LogY && points.Length > 0
             ? ChartScale.Log(levels.Min() / LogMargin, levels.Max() * LogMargin, Height - Bottom, Top)
-            : ChartScale.Linear(FromZero ? Math.Min(0, levels.Min()) : levels.Min(), levels.Max(), Height - Bottom, Top, Math.Max(3, (int)Math.Round((Height - Top - Bottom) / 49)), widen: true);
+            : ChartScale.Linear(FromZero ? Math.Min(0, levels.Min()) : levels.Min(), levels.Max(), Height - Bottom, Top, Math.Clamp((int)Math.Round((Height - Top - Bottom) / 40), 3, 6), widen: true);
 
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture, $"<svg class=\"chart\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Escape(Title)}\" font-family=\"system-ui, sans-serif\" font-size=\"12\">");

@@ -65,7 +65,7 @@ public static class TrainingReport
         };
         if (data.Model.Test is { } test) cards.Add(new ReportCard("Test perplexity", Figures.Perplexity(test.Perplexity), $"loss {Figures.Loss(test.Loss)}"));
         if (data.ParameterCount > 0) cards.Add(new ReportCard("Parameters", Figures.Short(data.ParameterCount), $"{Figures.Count(data.ParameterCount)} weights"));
-        if (data.Seconds > 0) cards.Add(new ReportCard("Training time", Figures.Duration(data.Seconds), data.TokensPerSecond > 0 ? $"{Figures.Short(data.TokensPerSecond)} tokens/s" : null));
+        if (data.Seconds > 0) cards.Add(new ReportCard("Training time", Figures.Duration(data.Seconds), data.TokensPerSecond > 0 ? $"{Figures.Short(data.TokensPerSecond)} tokens/s{Mfu(data.Curves)}" : null));
         return new CardsSection(cards);
     }
 
@@ -100,6 +100,9 @@ public static class TrainingReport
     /// <param name="recipe">The recipe.</param>
     public static CodeSection Settings(Recipe recipe) =>
         new(RecipeWriter.ToYaml(recipe), IsFolded: true) { Heading = "Settings", FoldLabel = "The recipe with every value written out" };
+
+    /// <summary>What was usual, beside the speed.</summary>
+    private static string Mfu(TrainingCurves curves) => curves.Utilization.Count > 0 ? $", MFU {Figures.Percent(curves.Utilization.Median())}" : "";
 
     private static string[] Cells(Score? score) => score is null
         ? ["–", "–", "–"]
