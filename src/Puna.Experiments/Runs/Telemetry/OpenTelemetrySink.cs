@@ -106,12 +106,14 @@ public sealed class OpenTelemetrySink : IMetricsSink
 
         protected override void OnEventSourceCreated(EventSource eventSource)
         {
-            if (eventSource.Name == "OpenTelemetry-Exporter-OpenTelemetryProtocol") EnableEvents(eventSource, EventLevel.Error);
+            if (eventSource.Name == "OpenTelemetry-Exporter-OpenTelemetryProtocol") EnableEvents(eventSource, EventLevel.Warning);
         }
 
         protected override void OnEventWritten(EventWrittenEventArgs eventData)
         {
-            if (eventData.Level is EventLevel.Error or EventLevel.Critical) Volatile.Write(ref _heard, 1);
+            // A warning that begins with an address is about a collector that cannot be reached; others are about settings.
+            var isFailure = eventData.Level <= EventLevel.Error || eventData.Payload is [string first, ..] && first.StartsWith("http", StringComparison.Ordinal);
+            if (isFailure) Volatile.Write(ref _heard, 1);
         }
     }
 }
