@@ -73,7 +73,7 @@ public sealed class PretrainRun
         var model = new LanguageModel(network, tokenizer, null);
         using var trainer = new Trainer(network, device, split.Training, TrainerSettings.Of(_recipe, precision));
 
-        using var stage = new PretrainStage(_recipe, run, model, trainer, device, precision, split.Validation, _display);
+        using var stage = new PretrainStage(_recipe, run, model, trainer, device, precision, split.Validation, _display) { Baselines = baselines };
         _display.Stage("pretrain");
         _display.Say($"{Figures.Count(config.ParameterCount)} parameters, {Figures.Count(_recipe.TokensPerStep)} tokens a step, {Figures.Count(_recipe.Training.Steps)} steps");
         if (_options.Mode == RunFolderMode.Resume) stage.Resume();

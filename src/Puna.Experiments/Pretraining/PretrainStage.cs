@@ -13,13 +13,15 @@ namespace Puna.Experiments.Pretraining;
 internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel model, Trainer trainer, Device device, Precision precision, HeldOutPart validation, IRunDisplay display) : IDisposable
 {
     private const int FinalSamples = 3;
-    private readonly List<ReportSample> _samples = [];
     private RunMetrics? _metrics;
     private double _secondsBefore;
     private double _best = double.PositiveInfinity;
 
     /// <summary>Text that the model wrote on the way.</summary>
-    public IReadOnlyList<ReportSample> Samples => _samples;
+    public IReadOnlyList<ReportSample> Samples => Metrics.Samples;
+
+    /// <summary>What counting gets, for the report on the way.</summary>
+    public required BaselineScores Baselines { get; init; }
 
     /// <summary>Everything that hears of the figures; from the training on.</summary>
     public RunMetrics Metrics => _metrics ?? throw new InvalidOperationException("the training has not begun");
@@ -40,7 +42,7 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
 
     public TrainingOutcome Train(int checkpointsKept, CancellationToken cancellation)
     {
-        _metrics = RunMetrics.Open(run, recipe, recipe.Name, model.Network.Config, device, precision, $"puna pretrain --resume --output {run.Root}", display, trainer.Step);
+        _metrics = RunMetrics.Open(run, recipe, recipe.Name, model.Network.Config, device, precision, $"puna pretrain --resume --output {run.Root}", display, trainer.Step, (Baselines.Unigram.Loss, Baselines.Bigram.Loss));
         Metrics.Begin(null, recipe.Data.SequenceLength, recipe.Training.Steps, trainer.Step);
         using var scorer = new ModelScorer(model.Network, device, precision);
         var rows = Capped(validation.Rows);
@@ -122,8 +124,7 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
         using var generator = new TextGenerator(model, device, precision: precision);
         int[] prompt = [validation.Rows.Ids[0]];
         var text = generator.Complete(prompt, new SamplingOptions { Temperature = 0.8, Seed = unchecked(recipe.Training.Seed + draw) }, new GenerationOptions { MaxOutputTokens = 100 });
-        _samples.Add(new ReportSample(model.Tokenizer!.Decode(prompt), text, note));
-        Metrics.Sample(trainer.Step, _samples[^1]);
+        Metrics.Sample(trainer.Step, new ReportSample(model.Tokenizer!.Decode(prompt), text, note));
     }
 
     private TokenRows Capped(TokenRows rows)

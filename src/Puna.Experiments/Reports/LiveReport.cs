@@ -10,7 +10,11 @@ namespace Puna.Experiments.Reports;
 /// <param name="Environment">Where and how it runs, as names and values.</param>
 /// <param name="ParameterCount">Weights of the model.</param>
 /// <param name="GoOn">The command that goes on after a stop.</param>
-public sealed record LiveReportFacts(string Title, Recipe Recipe, IReadOnlyList<(string Name, string Value)> Environment, long ParameterCount, string GoOn);
+public sealed record LiveReportFacts(string Title, Recipe Recipe, IReadOnlyList<(string Name, string Value)> Environment, long ParameterCount, string GoOn)
+{
+    /// <summary>Losses of the unigram and the bigram on the validation part; null where they are not known.</summary>
+    public (double Unigram, double Bigram)? Baselines { get; init; }
+}
 
 /// <summary>
 /// The report while the run goes on: there from the first step, written anew every few seconds and at evaluations, whole or not at all, and asking the
@@ -23,7 +27,7 @@ public sealed record LiveReportFacts(string Title, Recipe Recipe, IReadOnlyList<
 /// <param name="time">The clock; null for the system's.</param>
 public sealed class LiveReport(string path, LiveReportFacts facts, Action<string> say, TimeProvider? time = null) : IMetricsSink
 {
-    private const int RefreshSeconds = 5;
+    private const int RefreshSeconds = 5, ShownSamples = 12;
     private const double Share = 0.01;
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
     private readonly TimeProvider _time = time ?? TimeProvider.System;
@@ -45,10 +49,15 @@ public sealed class LiveReport(string path, LiveReportFacts facts, Action<string
     /// <exception cref="InvalidOperationException">No stage of that name has begun.</exception>
     public TrainingCurves Curves(string? stage = null) => _stages.First(one => one.Stage.Name == stage).Curves;
 
+    /// <summary>What the model wrote so far.</summary>
+    public IReadOnlyList<ReportSample> Samples => _samples;
+
     /// <summary>Takes over what earlier sittings logged; after <see cref="Begin"/>.</summary>
     /// <param name="lines">The lines of the stage.</param>
-    public void Restore(IEnumerable<MetricsLine> lines)
+    /// <param name="samples">What the model wrote in them.</param>
+    public void Restore(IEnumerable<MetricsLine> lines, IEnumerable<ReportSample> samples)
     {
+        _samples.AddRange(samples);
         foreach (var line in lines) _stages[^1].Curves.Add(line);
         Write(State.Running);
     }
@@ -110,10 +119,10 @@ public sealed class LiveReport(string path, LiveReportFacts facts, Action<string
         var (stage, curves) = _stages[^1];
         var sections = new List<ReportSection> { Progress(state, stage, curves.Latest), Cards(stage, curves) };
         for (var i = _stages.Count - 1; i >= 0; i--)
-            sections.Add(TrainingCharts.Loss(_stages[i].Curves, null, null) with { Heading = _stages[i].Stage.Name is { } name ? $"Loss, {name}" : "Loss" });
+            sections.Add(TrainingCharts.Loss(_stages[i].Curves, facts.Baselines?.Unigram, facts.Baselines?.Bigram) with { Heading = _stages[i].Stage.Name is { } name ? $"Loss, {name}" : "Loss" });
         sections.Add(TrainingCharts.Section(curves));
-        if (_samples.Count > 0) sections.Add(new SamplesSection([.. Enumerable.Reverse(_samples)]) { Heading = "Samples", Lead = "What the model wrote so far, the latest first; coloured is what it was given." });
-        if (facts.Environment.Count > 0) sections.Add(TrainingReport.Environment(facts.Environment));
+        if (_samples.Count > 0) sections.Add(new SamplesSection([.. Enumerable.Reverse(_samples).Take(ShownSamples)]) { Heading = "Samples", Lead = "What the model wrote lately, the latest first; coloured is what it was given." });
+        if (facts.Environment.Count > 0) sections.Add(TrainingReport.Environment([("Parameters", Figures.Count(facts.ParameterCount)), .. facts.Environment]));
         sections.Add(TrainingReport.Settings(facts.Recipe));
         return new HtmlReport(facts.Title, sections)
         {
@@ -159,8 +168,8 @@ public sealed class LiveReport(string path, LiveReportFacts facts, Action<string
         else
         {
             cards.Add(new ReportCard("Steps", Figures.Count(stage.Steps)));
+            cards.Add(new ReportCard("Parameters", Figures.Short(facts.ParameterCount), $"{Figures.Count(facts.ParameterCount)} weights"));
         }
-        cards.Add(new ReportCard("Parameters", Figures.Short(facts.ParameterCount), $"{Figures.Count(facts.ParameterCount)} weights"));
         return new CardsSection(cards);
     }
 

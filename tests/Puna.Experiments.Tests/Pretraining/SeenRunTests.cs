@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Puna.Experiments.Runs;
 using Puna.Experiments.Tests.Runs;
 
@@ -27,6 +28,19 @@ public class SeenRunTests
         mini.Run(RunFolderMode.Resume).ShouldNotBeNull();
         Directory.GetFiles(mini["tensorboard"]).Length.ShouldBe(2);
         RequireLog(mini, EventReader.Shown(mini["tensorboard"]));
+    }
+
+    [Fact]
+    public void Samples_of_earlier_sittings_are_in_the_report_of_the_resumed_run_once()
+    {
+        using var mini = new MiniRun("training.sample_every=5");
+        mini.Run(output: mini.Folder("whole"));
+        mini.Run(stopAfter: 17);
+        Directory.Delete(mini["checkpoints/step-000017"], true); // killed after the sample of step 15, resumed from step 10
+        File.AppendAllText(mini["samples.jsonl"], "{\"step\":20,\"pro");
+        mini.Run(RunFolderMode.Resume).ShouldNotBeNull();
+        File.ReadAllLines(mini["samples.jsonl"]).ShouldBe(File.ReadAllLines(mini.Folder("whole/samples.jsonl")));
+        foreach (var step in (int[])[5, 10, 15, 20, 25, 30]) Regex.Count(File.ReadAllText(mini["report.html"]), $">after {step} steps<").ShouldBe(1);
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class LiveReportTests : IDisposable
         _clock.Pass(4);
         report.Flush();
         var html = Read();
-        foreach (var part in (string[])["step 100 of 200", "10.0 s trained, 10.0 s left", "2.250", "MFU", "24.0 %", "300 MiB", "10 k", "100 k so far", "Once", "after 100 steps", "gradient norm before clipping", "Settings", "tier xyz", "1970-01-01 00:00:04 UTC"]) html.ShouldContain(part);
+        foreach (var part in (string[])["step 100 of 200", "10.0 s trained, 10.0 s left", "2.250", "MFU", "24.0 %", "300 MiB", "10 k", "100 k so far", "Once", "after 100 steps", "gradient norm before clipping", "Settings", "tier xyz", "837,248", "unigram 4.5", "bigram 3.2", "1970-01-01 00:00:04 UTC"]) html.ShouldContain(part);
         XDocument.Parse(html).Descendants("svg").Count().ShouldBe(7);
         XDocument.Parse(html).Descendants("div").ShouldContain(div => (string?)div.Attribute("style") == "width: 50%");
     }
@@ -104,9 +104,10 @@ public sealed class LiveReportTests : IDisposable
     {
         using var report = Report();
         report.Begin(new MetricsStage(null, 200, 50));
-        report.Restore(Enumerable.Range(1, 50).Select(Line));
+        report.Restore(Enumerable.Range(1, 50).Select(Line), [new ReportSample("", "Long ago", "after 10 steps")]);
         Read().ShouldContain("step 50 of 200");
         report.Curves().Loss.Count.ShouldBe(50);
+        Read().ShouldContain("Long ago");
     }
 
     [Fact]
@@ -139,7 +140,7 @@ public sealed class LiveReportTests : IDisposable
     private string Read() => File.ReadAllText(Page);
 
     private LiveReport Report() =>
-        new(Page, new LiveReportFacts("shakespeare", RecipeLoader.Load("student-shakespeare"), [("Tier", "tier xyz")], 837_248, "puna pretrain --resume --output x"), _said.Add, _clock);
+        new(Page, new LiveReportFacts("shakespeare", RecipeLoader.Load("student-shakespeare"), [("Tier", "tier xyz")], 837_248, "puna pretrain --resume --output x") { Baselines = (4.5, 3.25) }, _said.Add, _clock);
 
     private static MetricsLine Line(int step) => new(step, MetricsSplit.Train)
     {

@@ -10,7 +10,7 @@ public sealed class MetricsSinkTests : IDisposable
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
-    public static TheoryData<string> Sinks => ["log", "tensorboard", "telemetry", "report"];
+    public static TheoryData<string> Sinks => ["log", "samples", "tensorboard", "telemetry", "report"];
 
     [Theory]
     [MemberData(nameof(Sinks))]
@@ -29,6 +29,7 @@ public sealed class MetricsSinkTests : IDisposable
     private IMetricsSink Make(string name) => name switch
     {
         "log" => MetricsLog.Create(Path.Combine(_root, "metrics.jsonl")),
+        "samples" => new SampleLog(Path.Combine(_root, "samples.jsonl")),
         "tensorboard" => new TensorBoardSink(Path.Combine(_root, "tensorboard"), []),
         "telemetry" => new OpenTelemetrySink("x", _ => { }),
         _ => new LiveReport(Path.Combine(_root, "report.html"), new LiveReportFacts("x", RecipeLoader.Load("student-shakespeare"), [], 1, "x"), _ => { }, new StoppedClock()),
