@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Puna.Cli.Reporting;
 using Puna.Cli.Terminal;
 using Puna.Training;
@@ -39,7 +40,7 @@ public sealed class TerminalTests
             display.Step(At(1));
             display.Step(At(10));
         });
-        drawn.ShouldNotContain("m");
+        Regex.IsMatch(drawn, "\u001b\\[[0-9;]*m").ShouldBeFalse();
     }
 
     [Theory]
