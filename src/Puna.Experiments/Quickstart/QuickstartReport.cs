@@ -47,9 +47,12 @@ internal static class QuickstartReport
         new ReportCard("Time", Figures.Duration(result.Seconds), $"{Figures.Short(result.TokensPerSecond)} tokens/s"),
     ]);
 
-    private static SamplesSection Samples(StorySamples samples) => new(
+    /// <summary>The first stories with the checker's verdict.</summary>
+    public static IReadOnlyList<ReportSample> Shown(StorySamples samples) =>
         [.. samples.Stories.Take(QuickstartPlan.ShownStories).Select(story => new ReportSample("", story.Text,
-            (story.Verdict.Consistent ? "obeys the world's rules" : story.Verdict.Reason) + (story.IsNovel ? "; new" : "; occurs in training"), story.Verdict.Consistent ? ReportTone.Good : ReportTone.Warning))])
+            (story.Verdict.Consistent ? "obeys the world's rules" : story.Verdict.Reason) + (story.IsNovel ? "; new" : "; occurs in training"), story.Verdict.Consistent ? ReportTone.Good : ReportTone.Warning))];
+
+    private static SamplesSection Samples(StorySamples samples) => new(Shown(samples))
     { Heading = "Stories", Lead = $"The first {QuickstartPlan.ShownStories} of {samples.Stories.Count} that the pretrained model told from nothing, with the checker's verdict." };
 
     private static TableSection Measures(QuestionExam exam) => new([new TableColumn("What the model was given"), new TableColumn("Exact", true)],

@@ -87,6 +87,7 @@ public sealed class QuickstartRun
 
         _display.Stage("tell stories");
         var samples = TellStories(network, tokenizer, device, precision, data);
+        foreach (var sample in QuickstartReport.Shown(samples)) metrics.Sample(_recipe.Training.Steps, sample);
         _display.Say($"of {samples.Stories.Count} stories {Figures.Share(samples.Consistent)} obey the world's rules, {Figures.Share(samples.Novel)} do not occur in training");
 
         _display.Stage("fine-tune on questions");
