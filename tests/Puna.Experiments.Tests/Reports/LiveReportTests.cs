@@ -144,7 +144,14 @@ public sealed class LiveReportTests : IDisposable
 
     private static MetricsLine Line(int step) => new(step, MetricsSplit.Train)
     {
-        Loss = 3 - (step * 0.01), LearningRate = 1e-3, GradNorm = 1, TokensPerSecond = 10_000, Utilization = 0.24, MemoryBytes = 300L << 20, Seconds = step * 0.1, Tokens = step * 1000,
+        Loss = 3 - (step * 0.01),
+        LearningRate = 1e-3,
+        GradNorm = 1,
+        TokensPerSecond = 10_000,
+        Utilization = 0.24,
+        MemoryBytes = 300L << 20,
+        Seconds = step * 0.1,
+        Tokens = step * 1000,
     };
 
     private sealed class Clock : TimeProvider

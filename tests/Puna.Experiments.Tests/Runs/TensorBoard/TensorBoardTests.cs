@@ -83,7 +83,13 @@ public sealed class TensorBoardTests : IDisposable
         events[2].Step.ShouldBe(3);
         events[2].Scalars.ShouldBe(new Dictionary<string, float>
         {
-            ["train/loss"] = 2.5f, ["train/learning_rate"] = 1e-3f, ["train/grad_norm"] = float.NaN, ["train/tokens_per_second"] = 9000, ["train/mfu"] = 0.25f, ["train/memory_bytes"] = 1 << 30, ["train/tokens"] = 96,
+            ["train/loss"] = 2.5f,
+            ["train/learning_rate"] = 1e-3f,
+            ["train/grad_norm"] = float.NaN,
+            ["train/tokens_per_second"] = 9000,
+            ["train/mfu"] = 0.25f,
+            ["train/memory_bytes"] = 1 << 30,
+            ["train/tokens"] = 96,
         }, ignoreOrder: true);
         events[3].Scalars.ShouldBe(new Dictionary<string, float> { ["eval/loss"] = 2, ["eval/perplexity"] = 7.389f, ["eval/accuracy"] = 0.5f, ["eval/bits_per_byte"] = 1.5f }, ignoreOrder: true);
         events[4].Scalars.ShouldBe(new Dictionary<string, float> { ["test/loss"] = 2 });
