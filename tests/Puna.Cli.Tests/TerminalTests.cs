@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Puna.Cli.Reporting;
 using Puna.Cli.Terminal;
 using Puna.Training;
@@ -14,7 +15,7 @@ public sealed class TerminalTests
         return terminal.ToString();
     }
 
-    private static TrainingProgress At(int step) => new(new StepResult(step, 4.0 / step, 1, 1e-3, 256, 256), 10, step, 12_345, 10 - step);
+    private static TrainingProgress At(int step) => new(new StepResult(step, 4.0 / step, 1, 1e-3, 256, 256), 10, step, 12_345, 10 - step) { Utilization = 0.2345 };
 
     [Fact]
     public void A_training_shows_bar_figures_and_curve_and_is_redrawn_in_place()
@@ -26,7 +27,7 @@ public sealed class TerminalTests
             display.Say("step 5: validation loss 1.5");
             display.Step(At(10));
         });
-        foreach (var part in (string[])["● pretrain", "step 10/10", "12.3 k tokens/s", "━", "\u001b[5A\r", "\u001b[32m"]) drawn.ShouldContain(part);
+        foreach (var part in (string[])["● pretrain", "step 10/10", "12.3 k tokens/s  MFU 23.5 %  ", "━", "\u001b[5A\r", "\u001b[32m"]) drawn.ShouldContain(part);
         drawn.ShouldContain("step 5: validation loss 1.5\u001b[K\n");
     }
 
@@ -39,7 +40,7 @@ public sealed class TerminalTests
             display.Step(At(1));
             display.Step(At(10));
         });
-        drawn.ShouldNotContain("m");
+        Regex.IsMatch(drawn, "\u001b\\[[0-9;]*m").ShouldBeFalse();
     }
 
     [Theory]

@@ -27,7 +27,7 @@ internal sealed class PlainDisplay(TextWriter error) : IRunDisplay
     {
         var (result, steps) = (progress.Result, progress.Steps);
         if (!IsDue(result.Step / (double)steps) && result.Step != 1) return;
-        error.WriteLine($"step {Figures.Count(result.Step)}/{Figures.Count(steps)}  loss {Figures.Loss(result.Loss)}  {Figures.Short(progress.TokensPerSecond)} tokens/s  {Figures.Duration(progress.SecondsLeft)} left");
+        error.WriteLine($"step {Figures.Count(result.Step)}/{Figures.Count(steps)}  loss {Figures.Loss(result.Loss)}  {Figures.Short(progress.TokensPerSecond)} tokens/s{Displays.Mfu(progress)}  {Figures.Duration(progress.SecondsLeft)} left");
     }
 
     /// <summary>Whether the next tenth was reached since the last line.</summary>

@@ -33,7 +33,7 @@ internal sealed class TerminalDisplay(Session session) : IRunDisplay
         var (result, steps) = (progress.Result, progress.Steps);
         _losses.Add(result.Loss);
         if (!IsTime(result.Step == 1 || result.Step == steps)) return;
-        var figures = $"step {Figures.Count(result.Step)}/{Figures.Count(steps)}  loss {Figures.Loss(result.Loss)}  {Figures.Short(progress.TokensPerSecond)} tokens/s  {Figures.Duration(progress.SecondsLeft)} left";
+        var figures = $"step {Figures.Count(result.Step)}/{Figures.Count(steps)}  loss {Figures.Loss(result.Loss)}  {Figures.Short(progress.TokensPerSecond)} tokens/s{Displays.Mfu(progress)}  {Figures.Duration(progress.SecondsLeft)} left";
         _region.Draw([Bar(result.Step / (double)steps, figures), .. Curve()]);
     }
 

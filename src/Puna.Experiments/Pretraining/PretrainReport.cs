@@ -11,11 +11,11 @@ namespace Puna.Experiments.Pretraining;
 /// <summary>What a pretraining run says at its end, on the terminal and as a page.</summary>
 internal static class PretrainReport
 {
-    public static void Write(Recipe recipe, RunFolder run, LanguageModel model, Device device, Precision precision, PretrainResult result, BaselineScores baselines, BaselineScores? testBaselines, IReadOnlyList<ReportSample> samples) =>
-        TrainingReport.Build(new TrainingReportData(recipe, MetricsLog.Read(run.MetricsPath), Model(result, model), Baseline("Unigram", baselines.Unigram, testBaselines?.Unigram), Baseline("Bigram", baselines.Bigram, testBaselines?.Bigram))
+    public static void Write(Recipe recipe, RunFolder run, LanguageModel model, Device device, Precision precision, PretrainResult result, BaselineScores baselines, BaselineScores? testBaselines, IReadOnlyList<ReportSample> samples, RunMetrics metrics) =>
+        TrainingReport.Build(new TrainingReportData(recipe, metrics.Curves(), Model(result, model), Baseline("Unigram", baselines.Unigram, testBaselines?.Unigram), Baseline("Bigram", baselines.Bigram, testBaselines?.Bigram))
         {
             Samples = samples,
-            Environment = Environment(device, precision),
+            Environment = [.. Environment(device, precision), .. metrics.Environment],
             ParameterCount = model.Network.Config.ParameterCount,
             TokensPerSecond = result.TokensPerSecond,
             Seconds = result.Seconds,

@@ -74,7 +74,7 @@ public sealed class PretrainRun
         var model = new LanguageModel(network, tokenizer, null);
         using var trainer = new Trainer(network, device, split.Training, TrainerSettings.Of(_recipe, precision));
 
-        var stage = new PretrainStage(_recipe, run, model, trainer, device, precision, split.Validation, _display);
+        using var stage = new PretrainStage(_recipe, run, model, trainer, device, precision, split.Validation, _display) { Baselines = baselines };
         _display.Stage("pretrain");
         _display.Say($"{Figures.Count(config.ParameterCount)} parameters, {Figures.Count(_recipe.TokensPerStep)} tokens a step, {Figures.Count(_recipe.Training.Steps)} steps");
         if (_options.Mode == RunFolderMode.Resume) stage.Resume();
@@ -104,7 +104,7 @@ public sealed class PretrainRun
         AtomicFolder.Write(run.ModelPath, folder => ModelFolder.Save(folder, model));
         stage.SampleFinished();
         var result = new PretrainResult(validation, test, baselines.Unigram.Loss, baselines.Bigram.Loss, outcome.TokensPerSecond, outcome.Seconds, run.ModelPath);
-        PretrainReport.Write(_recipe, run, model, device, precision, result, baselines, testBaselines, stage.Samples);
+        PretrainReport.Write(_recipe, run, model, device, precision, result, baselines, testBaselines, stage.Samples, stage.Metrics);
         Puna.Text.AtomicFile.WriteText(run.ResultPath, result.ToJson() + "\n");
         stage.DeleteCheckpoints();
         PretrainReport.Say(_display, model, result, baselines, testBaselines);

@@ -10,15 +10,21 @@ using Puna.Training;
 namespace Puna.Experiments.Pretraining;
 
 /// <summary>The training itself, with its log, its evaluations, its samples, its checkpoints and its best model.</summary>
-internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel model, Trainer trainer, Device device, Precision precision, HeldOutPart validation, IRunDisplay display)
+internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel model, Trainer trainer, Device device, Precision precision, HeldOutPart validation, IRunDisplay display) : IDisposable
 {
     private const int FinalSamples = 3;
-    private readonly List<ReportSample> _samples = [];
+    private RunMetrics? _metrics;
     private double _secondsBefore;
     private double _best = double.PositiveInfinity;
 
     /// <summary>Text that the model wrote on the way.</summary>
-    public IReadOnlyList<ReportSample> Samples => _samples;
+    public IReadOnlyList<ReportSample> Samples => Metrics.Samples;
+
+    /// <summary>What counting gets, for the report on the way.</summary>
+    public required BaselineScores Baselines { get; init; }
+
+    /// <summary>Everything that hears of the figures; from the training on.</summary>
+    public RunMetrics Metrics => _metrics ?? throw new InvalidOperationException("the training has not begun");
 
     /// <summary>Goes on from the newest checkpoint, or says that there is none.</summary>
     public void Resume()
@@ -36,7 +42,8 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
 
     public TrainingOutcome Train(int checkpointsKept, CancellationToken cancellation)
     {
-        using var log = trainer.Step > 0 ? MetricsLog.Resume(run.MetricsPath, trainer.Step) : MetricsLog.Create(run.MetricsPath);
+        _metrics = RunMetrics.Open(run, recipe, recipe.Name, model.Network.Config, device, precision, $"puna pretrain --resume --output {run.Root}", display, trainer.Step, (Baselines.Unigram.Loss, Baselines.Bigram.Loss));
+        Metrics.Begin(null, recipe.Data.SequenceLength, recipe.Training.Steps, trainer.Step);
         using var scorer = new ModelScorer(model.Network, device, precision);
         var rows = Capped(validation.Rows);
         return TrainingLoop.Run(trainer, new TrainingHooks
@@ -45,11 +52,10 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
             SaveEvery = recipe.Training.CheckpointEvery,
             Stepped = progress =>
             {
-                log.Append(Line(progress));
-                display.Step(progress);
+                display.Step(Metrics.Step(progress, Line(progress)));
                 if (recipe.Training.SampleEvery > 0 && progress.Result.Step % recipe.Training.SampleEvery == 0) Sample($"after {progress.Result.Step} steps", progress.Result.Step);
             },
-            Evaluate = progress => Evaluate(progress, scorer, rows, log),
+            Evaluate = progress => Evaluate(progress, scorer, rows),
             Save = progress => Save(progress, checkpointsKept),
         }, _secondsBefore, cancellation);
     }
@@ -58,6 +64,7 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
     public void SampleFinished()
     {
         for (var n = 1; n <= FinalSamples; n++) Sample("the finished model", recipe.Training.Steps + n);
+        Metrics.Dispose(); // the last figures are written, what follows is the report on them
     }
 
     /// <summary>A finished run does not need them.</summary>
@@ -65,6 +72,8 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
     {
         if (Directory.Exists(run.CheckpointsPath)) Directory.Delete(run.CheckpointsPath, recursive: true);
     }
+
+    public void Dispose() => _metrics?.Dispose();
 
     /// <summary>A tokenizer trained on a text that was changed meanwhile would give other ids to the same words.</summary>
     private void RequireSameTokenizer(string checkpoint)
@@ -84,10 +93,10 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
         Tokens = progress.Result.Step * progress.Result.Tokens,
     };
 
-    private void Evaluate(TrainingProgress progress, ModelScorer scorer, TokenRows rows, MetricsLog log)
+    private void Evaluate(TrainingProgress progress, ModelScorer scorer, TokenRows rows)
     {
         var score = scorer.Score(rows);
-        log.Append(new MetricsLine(progress.Result.Step, MetricsSplit.Validation)
+        Metrics.Evaluated(new MetricsLine(progress.Result.Step, MetricsSplit.Validation)
         {
             Loss = score.Loss,
             Accuracy = score.Accuracy,
@@ -104,6 +113,7 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
 
     private void Save(TrainingProgress progress, int kept)
     {
+        Metrics.Flush();
         TrainingCheckpoint.Save(run.CheckpointPath(progress.Result.Step), trainer, model, progress.Seconds, _best);
         foreach (var step in run.CheckpointSteps().SkipLast(kept)) Directory.Delete(run.CheckpointPath(step), recursive: true);
     }
@@ -114,7 +124,7 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
         using var generator = new TextGenerator(model, device, precision: precision);
         int[] prompt = [validation.Rows.Ids[0]];
         var text = generator.Complete(prompt, new SamplingOptions { Temperature = 0.8, Seed = unchecked(recipe.Training.Seed + draw) }, new GenerationOptions { MaxOutputTokens = 100 });
-        _samples.Add(new ReportSample(model.Tokenizer!.Decode(prompt), text, note));
+        Metrics.Sample(trainer.Step, new ReportSample(model.Tokenizer!.Decode(prompt), text, note));
     }
 
     private TokenRows Capped(TokenRows rows)

@@ -13,11 +13,10 @@ internal static class QuickstartReport
 {
     private const int ShownQuestions = 12;
 
-    public static void Write(Recipe recipe, RunFolder run, IModelConfig config, Device device, Precision precision, QuickstartResult result, TokenScore score, BaselineScores baselines)
+    public static void Write(Recipe recipe, RunFolder run, IModelConfig config, Device device, Precision precision, QuickstartResult result, TokenScore score, BaselineScores baselines, RunMetrics metrics)
     {
         var (exam, samples) = (result.Exam!, result.Samples!);
-        var metrics = MetricsLog.Read(run.MetricsPath);
-        var pretrain = metrics.Where(line => line.Stage == "pretrain").ToArray();
+        var pretrain = metrics.Curves("pretrain");
         var model = new ScoredModel("Llama", new Score(score.Loss, score.Accuracy));
         var (unigram, bigram) = (PretrainReport.Baseline("Unigram", baselines.Unigram, null), PretrainReport.Baseline("Bigram", baselines.Bigram, null));
         var sections = new List<ReportSection> { Cards(config, result) };
@@ -25,11 +24,11 @@ internal static class QuickstartReport
         sections.Add(Samples(samples));
         sections.Add(Measures(exam));
         sections.Add(Questions(exam));
-        sections.Add(TrainingReport.LossCurve(pretrain, baselines.Unigram.Loss, baselines.Bigram.Loss));
-        sections.Add(TrainingReport.LossCurve([.. metrics.Where(line => line.Stage == "finetune")], null, null) with { Heading = "Fine-tuning loss, answers only" });
+        sections.Add(TrainingCharts.Loss(pretrain, baselines.Unigram.Loss, baselines.Bigram.Loss));
+        sections.Add(TrainingCharts.Loss(metrics.Curves("finetune"), null, null) with { Heading = "Fine-tuning loss, answers only" });
         sections.Add(TrainingReport.BaselineTable(model, unigram, bigram));
-        sections.Add(TrainingReport.LearningRateCurve(pretrain));
-        sections.Add(TrainingReport.Environment(PretrainReport.Environment(device, precision)));
+        sections.Add(TrainingCharts.Section(pretrain));
+        sections.Add(TrainingReport.Environment([.. PretrainReport.Environment(device, precision), .. metrics.Environment]));
         sections.Add(TrainingReport.Settings(recipe));
         new HtmlReport("Quickstart", sections)
         {
@@ -48,9 +47,12 @@ internal static class QuickstartReport
         new ReportCard("Time", Figures.Duration(result.Seconds), $"{Figures.Short(result.TokensPerSecond)} tokens/s"),
     ]);
 
-    private static SamplesSection Samples(StorySamples samples) => new(
+    /// <summary>The first stories with the checker's verdict.</summary>
+    public static IReadOnlyList<ReportSample> Shown(StorySamples samples) =>
         [.. samples.Stories.Take(QuickstartPlan.ShownStories).Select(story => new ReportSample("", story.Text,
-            (story.Verdict.Consistent ? "obeys the world's rules" : story.Verdict.Reason) + (story.IsNovel ? "; new" : "; occurs in training"), story.Verdict.Consistent ? ReportTone.Good : ReportTone.Warning))])
+            (story.Verdict.Consistent ? "obeys the world's rules" : story.Verdict.Reason) + (story.IsNovel ? "; new" : "; occurs in training"), story.Verdict.Consistent ? ReportTone.Good : ReportTone.Warning))];
+
+    private static SamplesSection Samples(StorySamples samples) => new(Shown(samples))
     { Heading = "Stories", Lead = $"The first {QuickstartPlan.ShownStories} of {samples.Stories.Count} that the pretrained model told from nothing, with the checker's verdict." };
 
     private static TableSection Measures(QuestionExam exam) => new([new TableColumn("What the model was given"), new TableColumn("Exact", true)],

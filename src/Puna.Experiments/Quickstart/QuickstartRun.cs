@@ -74,9 +74,9 @@ public sealed class QuickstartRun
         var network = LanguageNetwork.Create(NetworkConfig.Of(_recipe, tokenizer));
         network.Initialize((ulong)_options.Seed);
         var rows = data.HeldOutRows(tokenizer, _recipe.Data.SequenceLength);
-        using var log = MetricsLog.Create(run.MetricsPath);
+        using var metrics = RunMetrics.Open(run, _recipe, "Quickstart", network.Config, device, precision, $"puna quickstart --overwrite --output {_options.Output}", _display);
         using var scorer = new ModelScorer(network, device, precision);
-        var stage = new TrainedStage(device, precision, log, _display, _cancellation);
+        var stage = new TrainedStage(device, precision, metrics, _display, _cancellation);
         var packed = SequencePacker.Pack(documents.Select(ids => new TrainingSample(ids)), _recipe.Data.SequenceLength);
         var outcome = stage.Train("pretrain", network, packed.Rows, TrainerSettings.Of(_recipe, precision), _recipe.Training.EvalEvery, () => scorer.Score(rows));
         var score = scorer.Score(rows);
@@ -87,6 +87,7 @@ public sealed class QuickstartRun
 
         _display.Stage("tell stories");
         var samples = TellStories(network, tokenizer, device, data);
+        foreach (var sample in QuickstartReport.Shown(samples)) metrics.Sample(_recipe.Training.Steps, sample);
         _display.Say($"of {samples.Stories.Count} stories {Figures.Share(samples.Consistent)} obey the world's rules, {Figures.Share(samples.Novel)} do not occur in training");
 
         _display.Stage("fine-tune on questions");
@@ -103,8 +104,8 @@ public sealed class QuickstartRun
         _display.Say($"{Figures.Count(exam.Answers.Count)} questions: {Figures.Share(exam.Accuracy)} exact; without the story {Figures.Share(exam.WithoutStory)}, with another {Figures.Share(exam.OtherStory)}, most frequent answer {Figures.Share(exam.MostFrequent)}");
 
         var result = new QuickstartResult(score.Loss, score.Accuracy, baselines.Unigram.Loss, baselines.Bigram.Loss, exam, samples, outcome.TokensPerSecond, clock.Elapsed.TotalSeconds, run.BasePath, run.ModelPath);
-        log.Dispose();
-        QuickstartReport.Write(_recipe, run, network.Config, device, precision, result, score, baselines);
+        metrics.Dispose();
+        QuickstartReport.Write(_recipe, run, network.Config, device, precision, result, score, baselines, metrics);
         Puna.Text.AtomicFile.WriteText(run.ResultPath, result.ToJson() + "\n");
         _display.Stage("done");
         _display.Say($"report  {run.ReportPath}");

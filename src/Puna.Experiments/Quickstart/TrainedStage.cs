@@ -8,7 +8,7 @@ using Puna.Training;
 namespace Puna.Experiments.Quickstart;
 
 /// <summary>One stage of training within a run of several: its steps go to the log and the display under the stage's name.</summary>
-internal sealed class TrainedStage(Device device, Precision precision, MetricsLog log, IRunDisplay display, CancellationToken cancellation)
+internal sealed class TrainedStage(Device device, Precision precision, RunMetrics metrics, IRunDisplay display, CancellationToken cancellation)
 {
     /// <summary>Trains to the last step.</summary>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
@@ -16,11 +16,12 @@ internal sealed class TrainedStage(Device device, Precision precision, MetricsLo
     {
         MemoryPlan.For(network.Config, options.BatchSize, rows.Length, rows.Ids.Length).Require();
         using var trainer = new Trainer(network, device, new RowData(rows, options.Seed), options with { Precision = precision });
+        metrics.Begin(name, rows.Length, options.Steps);
         var outcome = TrainingLoop.Run(trainer, new TrainingHooks
         {
             Stepped = progress =>
             {
-                log.Append(new MetricsLine(progress.Result.Step, MetricsSplit.Train)
+                display.Step(metrics.Step(progress, new MetricsLine(progress.Result.Step, MetricsSplit.Train)
                 {
                     Stage = name,
                     Loss = progress.Result.Loss,
@@ -29,14 +30,13 @@ internal sealed class TrainedStage(Device device, Precision precision, MetricsLo
                     TokensPerSecond = progress.TokensPerSecond,
                     Seconds = progress.Seconds,
                     Tokens = progress.Result.Step * progress.Result.Tokens,
-                });
-                display.Step(progress);
+                }));
             },
             EvaluateEvery = evaluateEvery,
             Evaluate = evaluate is null ? null : progress =>
             {
                 var score = evaluate();
-                log.Append(new MetricsLine(progress.Result.Step, MetricsSplit.Validation) { Stage = name, Loss = score.Loss, Accuracy = score.Accuracy, Perplexity = score.Perplexity, Seconds = progress.Seconds, Tokens = score.Count });
+                metrics.Evaluated(new MetricsLine(progress.Result.Step, MetricsSplit.Validation) { Stage = name, Loss = score.Loss, Accuracy = score.Accuracy, Perplexity = score.Perplexity, Seconds = progress.Seconds, Tokens = score.Count });
                 display.Say($"step {progress.Result.Step}: held-out loss {Figures.Loss(score.Loss)}, accuracy {Figures.Share(score.Accuracy)}");
             },
         }, cancellation: cancellation);

@@ -71,6 +71,7 @@ internal sealed class ChartScale
     /// <summary>A value between the ticks, with one digit more than they have.</summary>
     public string FineLabel(double value)
     {
+        if (_isLog) return Figures.Significant(value, 4);
         var decimals = Math.Clamp((int)-Math.Floor(Math.Log10(Step) + 1e-9) + 1, 0, 9);
         return value.ToString("#,0." + new string('0', decimals), CultureInfo.InvariantCulture);
     }

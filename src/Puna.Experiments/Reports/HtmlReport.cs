@@ -14,11 +14,15 @@ public sealed record HtmlReport(string Title, IReadOnlyList<ReportSection> Secti
     /// <summary>A line at the end; null for none.</summary>
     public string? Footer { get; init; }
 
+    /// <summary>Seconds after which a reader's browser reads the page again, while it is still being written; null for a page that stays as it is.</summary>
+    public int? RefreshSeconds { get; init; }
+
     /// <summary>The page.</summary>
     public string Render()
     {
         var html = new StringBuilder("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n");
         html.Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n");
+        if (RefreshSeconds is { } seconds) html.Append($"<meta http-equiv=\"refresh\" content=\"{seconds}\"/>\n");
         // Samples are whatever a model writes; should an escape ever be forgotten, nothing may load or run.
         html.Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n");
         html.Append($"<title>{Escape(Title)}</title>\n<style>\n{ReportStyle.Css}\n</style>\n</head>\n<body>\n<main>\n<header><h1>{Escape(Title)}</h1>");

@@ -45,6 +45,13 @@ internal static class ReportStyle
         .chart circle.c1 { fill: var(--c1); } .chart circle.c2 { fill: var(--c2); } .chart circle.c3 { fill: var(--c3); }
         .chart circle.c4 { fill: var(--c4); } .chart circle.c5 { fill: var(--c5); } .chart circle.c6 { fill: var(--c6); }
         .chart .dot:hover { opacity: 1; stroke: var(--paper); stroke-width: 2; }
+        .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(400px, 1fr)); gap: 12px; }
+        .charts .chart { min-width: 0; } .charts figure { padding: 12px 8px 8px; }
+        .progress { height: 10px; border-radius: 5px; background: var(--rule); overflow: hidden; margin: 0 0 10px; }
+        .progress div { height: 100%; border-radius: 5px; background: var(--c1); }
+        .progress.warning div { background: var(--warning); } .progress.good div { background: var(--good); }
+        .state { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 24px; font-variant-numeric: tabular-nums; max-width: none; margin: 0; }
+        .state span:last-child { color: var(--soft); }
         .scroll { overflow-x: auto; background: var(--paper); border: 1px solid var(--rule); border-radius: 10px; }
         table { border-collapse: collapse; width: 100%; font-size: 15px; }
         th, td { text-align: left; vertical-align: top; padding: 9px 16px; border-top: 1px solid var(--rule); }
@@ -67,7 +74,7 @@ internal static class ReportStyle
         pre { margin: 0; background: var(--code); border: 1px solid var(--rule); border-radius: 10px; padding: 16px 18px; overflow-x: auto; font: 13.5px/1.55 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
         summary { cursor: pointer; color: var(--c1); font-size: 15px; } details[open] summary { margin-bottom: 10px; }
         footer { color: var(--soft); font-size: 13px; border-top: 1px solid var(--rule); padding-top: 16px; }
-        @media (max-width: 640px) { main { padding: 28px 16px 40px; } h1 { font-size: 26px; } figure { padding: 8px 4px; } }
+        @media (max-width: 640px) { main { padding: 28px 16px 40px; } .charts { grid-template-columns: 1fr; } h1 { font-size: 26px; } figure { padding: 8px 4px; } }
         @media print { body { background: none; } main { max-width: none; padding: 0; } section, figure, blockquote { break-inside: avoid; } }
         """;
 }

@@ -13,6 +13,7 @@ public sealed record SvgChart
     private const double Top = 40;
     private const double Bottom = 46;
     private const double Left = 78;
+    private const double Least = 1e-100, LogMargin = 1.15;
     private static readonly string[] Palette = ["#2f64d6", "#d9660f", "#12857a", "#8446cf", "#c03a68", "#6b7a16"];
 
     /// <summary>What the chart shows, for those who cannot see it.</summary>
@@ -27,6 +28,12 @@ public sealed record SvgChart
     /// <summary>Whether the axis across is logarithmic; points at or below 0 are left out then.</summary>
     public bool LogX { get; init; }
 
+    /// <summary>Whether the axis up is logarithmic; points and levels at or below 0 are left out then.</summary>
+    public bool LogY { get; init; }
+
+    /// <summary>Whether a linear axis up begins at 0, so that heights can be compared.</summary>
+    public bool FromZero { get; init; }
+
     /// <summary>The series, drawn one over the other in this order.</summary>
     public IReadOnlyList<ChartSeries> Series { get; init; } = [];
 
@@ -39,7 +46,7 @@ public sealed record SvgChart
     /// <summary>Height in pixels.</summary>
     public int Height { get; init; } = 380;
 
-    private IEnumerable<ChartReference> FiniteReferences => References.Where(reference => IsNumber(reference.Value));
+    private IEnumerable<ChartReference> FiniteReferences => References.Where(reference => IsNumber(reference.Value) && (!LogY || reference.Value > Least));
 
     /// <summary>The <c>svg</c> element.</summary>
     public string Render()
@@ -48,7 +55,9 @@ public sealed record SvgChart
         var levels = points.Select(point => point.Y).Concat(FiniteReferences.Select(reference => reference.Value)).DefaultIfEmpty(0).ToArray();
         var right = Width - (FiniteReferences.Any() ? 118.0 : 22.0);
         var x = XScale(points, right);
-        var y = ChartScale.Linear(levels.Min(), levels.Max(), Height - Bottom, Top, 6, widen: true);
+        var y = LogY && points.Length > 0
+            ? ChartScale.Log(levels.Min() / LogMargin, levels.Max() * LogMargin, Height - Bottom, Top)
+            : ChartScale.Linear(FromZero ? Math.Min(0, levels.Min()) : levels.Min(), levels.Max(), Height - Bottom, Top, Math.Clamp((int)Math.Round((Height - Top - Bottom) / 40), 3, 6), widen: true);
 
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture, $"<svg class=\"chart\" viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Escape(Title)}\" font-family=\"system-ui, sans-serif\" font-size=\"12\">");
@@ -60,7 +69,7 @@ public sealed record SvgChart
         return svg.Append("</svg>").ToString();
     }
 
-    private bool IsDrawn(ChartPoint point) => IsNumber(point.X) && IsNumber(point.Y) && (!LogX || point.X > 1e-100);
+    private bool IsDrawn(ChartPoint point) => IsNumber(point.X) && IsNumber(point.Y) && (!LogX || point.X > Least) && (!LogY || point.Y > Least);
 
     // Beyond this a difference of two values may overflow; nothing that is measured gets there.
     private static bool IsNumber(double value) => Math.Abs(value) < 1e100;
@@ -72,7 +81,7 @@ public sealed record SvgChart
         if (LogX) return ChartScale.Log(minimum, maximum, Left, right);
         // A series that begins near zero (step 1, step 10) has its axis begin at zero.
         if (minimum > 0 && minimum <= maximum * 0.1) minimum = 0;
-        return ChartScale.Linear(minimum, maximum, Left, right, 10, widen: false);
+        return ChartScale.Linear(minimum, maximum, Left, right, Math.Max(3, Width / 96), widen: false);
     }
 
     private void DrawAxes(StringBuilder svg, ChartScale x, ChartScale y, double right)

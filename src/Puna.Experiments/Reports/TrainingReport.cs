@@ -1,15 +1,14 @@
 using Puna.Experiments.Recipes;
-using Puna.Experiments.Runs;
 
 namespace Puna.Experiments.Reports;
 
 /// <summary>What a report on a training run is made of.</summary>
 /// <param name="Recipe">The recipe as resolved.</param>
-/// <param name="Metrics">The lines of the run's log.</param>
+/// <param name="Curves">What the run's log says, step by step.</param>
 /// <param name="Model">The trained model's scores.</param>
 /// <param name="Unigram">The unigram baseline on the same tokens.</param>
 /// <param name="Bigram">The bigram baseline on the same tokens.</param>
-public sealed record TrainingReportData(Recipe Recipe, IReadOnlyList<MetricsLine> Metrics, ScoredModel Model, ScoredModel Unigram, ScoredModel Bigram)
+public sealed record TrainingReportData(Recipe Recipe, TrainingCurves Curves, ScoredModel Model, ScoredModel Unigram, ScoredModel Bigram)
 {
     /// <summary>Text that the model wrote.</summary>
     public IReadOnlyList<ReportSample> Samples { get; init; } = [];
@@ -39,10 +38,10 @@ public static class TrainingReport
     {
         var sections = new List<ReportSection> { Cards(data) };
         if (BaselineNotice(data.Model, data.Bigram) is { } notice) sections.Add(notice);
-        sections.Add(LossCurve(data.Metrics, data.Unigram.Validation.Loss, data.Bigram.Validation.Loss));
+        sections.Add(TrainingCharts.Loss(data.Curves, data.Unigram.Validation.Loss, data.Bigram.Validation.Loss));
         sections.Add(BaselineTable(data.Model, data.Unigram, data.Bigram));
         if (data.Samples.Count > 0) sections.Add(new SamplesSection(data.Samples) { Heading = "Samples", Lead = "What the model wrote; coloured is what it was given." });
-        sections.Add(LearningRateCurve(data.Metrics));
+        sections.Add(TrainingCharts.Section(data.Curves));
         if (data.Environment.Count > 0) sections.Add(Environment(data.Environment));
         sections.Add(Settings(data.Recipe));
         return new HtmlReport(data.Recipe.Name, sections)
@@ -66,7 +65,7 @@ public static class TrainingReport
         };
         if (data.Model.Test is { } test) cards.Add(new ReportCard("Test perplexity", Figures.Perplexity(test.Perplexity), $"loss {Figures.Loss(test.Loss)}"));
         if (data.ParameterCount > 0) cards.Add(new ReportCard("Parameters", Figures.Short(data.ParameterCount), $"{Figures.Count(data.ParameterCount)} weights"));
-        if (data.Seconds > 0) cards.Add(new ReportCard("Training time", Figures.Duration(data.Seconds), data.TokensPerSecond > 0 ? $"{Figures.Short(data.TokensPerSecond)} tokens/s" : null));
+        if (data.Seconds > 0) cards.Add(new ReportCard("Training time", Figures.Duration(data.Seconds), data.TokensPerSecond > 0 ? $"{Figures.Short(data.TokensPerSecond)} tokens/s{Mfu(data.Curves)}" : null));
         return new CardsSection(cards);
     }
 
@@ -80,48 +79,6 @@ public static class TrainingReport
             $"Its validation loss is {Figures.Loss(model.Validation.Loss)}; counting which token follows which gets {Figures.Loss(bigram.Validation.Loss)} on the same tokens. "
             + "It has not learned to look further back than one token: train longer, or look for what is wrong.",
             ReportTone.Bad);
-
-    /// <summary>Training and validation loss over the steps, with the baselines as levels.</summary>
-    /// <param name="metrics">The lines of one stage.</param>
-    /// <param name="unigram">The unigram's validation loss; null for no line.</param>
-    /// <param name="bigram">The bigram's validation loss; null for no line.</param>
-    /// <param name="logX">Whether the steps are on a logarithmic axis.</param>
-    public static ChartSection LossCurve(IReadOnlyList<MetricsLine> metrics, double? unigram, double? bigram, bool logX = false)
-    {
-        var train = Points(metrics, MetricsSplit.Train, line => line.Loss);
-        var validation = Points(metrics, MetricsSplit.Validation, line => line.Loss);
-        var series = new List<ChartSeries>
-        {
-            new("training, each batch", train, ChartStyle.Faint),
-            new("training, smoothed", ChartData.Smooth(train, train.Length / 60)),
-            new("validation", validation, ChartStyle.Dots, 2),
-        };
-        var references = new List<ChartReference>();
-        if (unigram is { } one) references.Add(new ChartReference("unigram", one));
-        if (bigram is { } two) references.Add(new ChartReference("bigram", two));
-        var chart = new SvgChart
-        {
-            Title = "Loss over the steps of training",
-            XLabel = "step",
-            YLabel = "loss, nats a token",
-            LogX = logX,
-            Series = [.. series.Where(one => one.Points.Count > 0)],
-            References = references,
-        };
-        return new ChartSection(chart, "Dashed: what counting gets on the same validation tokens, one token at a time (unigram) and in pairs (bigram).") { Heading = "Loss" };
-    }
-
-    /// <summary>The learning rate over the steps.</summary>
-    /// <param name="metrics">The lines of one stage.</param>
-    public static ChartSection LearningRateCurve(IReadOnlyList<MetricsLine> metrics) => new(new SvgChart
-    {
-        Title = "Learning rate over the steps of training",
-        XLabel = "step",
-        YLabel = "learning rate",
-        Height = 240,
-        Series = [new ChartSeries("learning rate", Points(metrics, MetricsSplit.Train, line => line.LearningRate), Color: 3)],
-    })
-    { Heading = "Learning rate" };
 
     /// <summary>The model beside its baselines.</summary>
     /// <param name="models">The model first, then what to compare it with.</param>
@@ -144,10 +101,10 @@ public static class TrainingReport
     public static CodeSection Settings(Recipe recipe) =>
         new(RecipeWriter.ToYaml(recipe), IsFolded: true) { Heading = "Settings", FoldLabel = "The recipe with every value written out" };
 
+    /// <summary>What was usual, beside the speed.</summary>
+    private static string Mfu(TrainingCurves curves) => curves.Utilization.Count > 0 ? $", MFU {Figures.Percent(curves.Utilization.Median())}" : "";
+
     private static string[] Cells(Score? score) => score is null
         ? ["–", "–", "–"]
         : [Figures.Loss(score.Loss), Figures.Perplexity(score.Perplexity), Figures.Share(score.Accuracy)];
-
-    private static ChartPoint[] Points(IReadOnlyList<MetricsLine> metrics, MetricsSplit split, Func<MetricsLine, double?> value) =>
-        [.. metrics.Where(line => line.Split == split && value(line) is not null).Select(line => new ChartPoint(line.Step, value(line)!.Value))];
 }

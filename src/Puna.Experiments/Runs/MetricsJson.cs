@@ -8,29 +8,29 @@ internal static class MetricsJson
 {
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = 4 };
 
-    public static byte[] Write(MetricsLine line)
+    /// <summary>Adds a line to a buffer by a writer on that buffer, which is used again and again.</summary>
+    public static void Write(MetricsLine line, Utf8JsonWriter json, ArrayBufferWriter<byte> buffer)
     {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteNumber("step", line.Step);
-            if (line.Stage is not null) json.WriteString("stage", line.Stage);
-            json.WriteString("split", line.Split switch { MetricsSplit.Train => "train", MetricsSplit.Validation => "validation", _ => "test" });
-            var prefix = Prefix(line.Split);
-            Number(json, prefix + "loss", line.Loss);
-            Number(json, prefix + "accuracy", line.Accuracy);
-            Number(json, prefix + "perplexity", line.Perplexity);
-            Number(json, prefix + "bits_per_byte", line.BitsPerByte);
-            Number(json, "learning_rate", line.LearningRate);
-            Number(json, "grad_norm", line.GradNorm);
-            Number(json, "tokens_per_second", line.TokensPerSecond);
-            Number(json, "seconds", line.Seconds);
-            if (line.Tokens is { } tokens) json.WriteNumber("tokens", tokens);
-            json.WriteEndObject();
-        }
+        json.Reset(buffer);
+        json.WriteStartObject();
+        json.WriteNumber("step", line.Step);
+        if (line.Stage is not null) json.WriteString("stage", line.Stage);
+        json.WriteString("split", line.Split switch { MetricsSplit.Train => "train", MetricsSplit.Validation => "validation", _ => "test" });
+        var prefix = Prefix(line.Split);
+        Number(json, prefix + "loss", line.Loss);
+        Number(json, prefix + "accuracy", line.Accuracy);
+        Number(json, prefix + "perplexity", line.Perplexity);
+        Number(json, prefix + "bits_per_byte", line.BitsPerByte);
+        Number(json, "learning_rate", line.LearningRate);
+        Number(json, "grad_norm", line.GradNorm);
+        Number(json, "tokens_per_second", line.TokensPerSecond);
+        Number(json, "mfu", line.Utilization);
+        if (line.MemoryBytes is { } memory) json.WriteNumber("memory_bytes", memory);
+        Number(json, "seconds", line.Seconds);
+        if (line.Tokens is { } tokens) json.WriteNumber("tokens", tokens);
+        json.WriteEndObject();
+        json.Flush();
         buffer.Write("\n"u8);
-        return buffer.WrittenSpan.ToArray();
     }
 
     /// <summary>Reads a line; null where it is no line of metrics. Keys that this version does not know are passed over.</summary>
@@ -76,7 +76,9 @@ internal static class MetricsJson
             GradNorm = Number(root, "grad_norm"),
             TokensPerSecond = Number(root, "tokens_per_second"),
             Seconds = Number(root, "seconds"),
-            Tokens = root.TryGetProperty("tokens", out var tokens) && tokens.ValueKind == JsonValueKind.Number && tokens.TryGetInt64(out var count) ? count : null,
+            Utilization = Number(root, "mfu"),
+            MemoryBytes = Whole(root, "memory_bytes"),
+            Tokens = Whole(root, "tokens"),
         };
     }
 
@@ -95,6 +97,9 @@ internal static class MetricsJson
         if (!root.TryGetProperty(name, out var value)) return null;
         return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) ? number : double.NaN;
     }
+
+    private static long? Whole(JsonElement root, string name) =>
+        root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : null;
 
     private static string? Text(JsonElement root, string name) =>
         root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

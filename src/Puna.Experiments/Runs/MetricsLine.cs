@@ -45,6 +45,12 @@ public sealed record MetricsLine(long Step, MetricsSplit Split)
     /// <summary>Training tokens a second, lately.</summary>
     public double? TokensPerSecond { get; init; }
 
+    /// <summary>Model FLOPs utilisation, a share of the measured peak (see <see cref="ComputePeak"/>).</summary>
+    public double? Utilization { get; init; }
+
+    /// <summary>Resident memory of the process in bytes, as lately read (see <see cref="ResidentMemory"/>).</summary>
+    public long? MemoryBytes { get; init; }
+
     /// <summary>Seconds of training so far, interruptions not counted.</summary>
     public double? Seconds { get; init; }
 

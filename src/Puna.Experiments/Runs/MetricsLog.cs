@@ -1,15 +1,20 @@
+using System.Buffers;
+using System.Text.Json;
+
 namespace Puna.Experiments.Runs;
 
 /// <summary>
 /// Appends lines to <c>metrics.jsonl</c>, each handed to the operating system at once, so that a run that dies loses none and others can read along.
 /// Not for use by several threads at once.
 /// </summary>
-public sealed class MetricsLog : IDisposable
+public sealed class MetricsLog : IMetricsSink
 {
     private const int LineFeed = '\n';
     private readonly FileStream _stream;
+    private readonly ArrayBufferWriter<byte> _buffer = new(512);
+    private readonly Utf8JsonWriter _json;
 
-    private MetricsLog(FileStream stream) => _stream = stream;
+    private MetricsLog(FileStream stream) => (_stream, _json) = (stream, new Utf8JsonWriter(_buffer));
 
     /// <summary>Starts an empty log; one that is there goes.</summary>
     /// <param name="path">The file.</param>
@@ -40,8 +45,15 @@ public sealed class MetricsLog : IDisposable
     /// <param name="line">The figures.</param>
     public void Append(MetricsLine line)
     {
-        _stream.Write(MetricsJson.Write(line));
+        _buffer.ResetWrittenCount();
+        MetricsJson.Write(line, _json, _buffer);
+        _stream.Write(_buffer.WrittenSpan);
         _stream.Flush();
+    }
+
+    /// <summary>Nothing to do: no line waits.</summary>
+    public void Flush()
+    {
     }
 
     /// <summary>All lines of a log, also of one that is being written. A last line cut short is passed over.</summary>
@@ -63,7 +75,11 @@ public sealed class MetricsLog : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _stream.Dispose();
+    public void Dispose()
+    {
+        _json.Dispose();
+        _stream.Dispose();
+    }
 
     private static byte[] ReadShared(string path)
     {

@@ -17,6 +17,12 @@ public sealed class RunFolder
     /// <summary>One JSON object a line: training and evaluation figures by step.</summary>
     public string MetricsPath => Path.Combine(Root, RunFolderNames.Metrics);
 
+    /// <summary>One JSON object a line: what the model wrote on the way.</summary>
+    public string SamplesPath => Path.Combine(Root, RunFolderNames.Samples);
+
+    /// <summary>Event files for TensorBoard; a stage of a run that has several has a folder of its own in it.</summary>
+    public string TensorBoardPath => Path.Combine(Root, RunFolderNames.TensorBoard);
+
     /// <summary>The report, a page that opens offline.</summary>
     public string ReportPath => Path.Combine(Root, RunFolderNames.Report);
 

@@ -8,7 +8,9 @@ internal static class RunFolderNames
     public const string RecipeHeader = "# A Puna run: the recipe as resolved. By this line the folder is known as a run's.";
     public const string Recipe = "recipe.yaml";
     public const string Metrics = "metrics.jsonl";
+    public const string TensorBoard = "tensorboard";
     public const string Report = "report.html";
+    public const string Samples = "samples.jsonl";
     public const string Result = "result.json";
     public const string HeldOut = "heldout.jsonl";
     public const string Corpus = "corpus.txt";
@@ -27,7 +29,7 @@ internal static class RunFolderNames
     /// <summary>Deletes what a run writes, finished or temporary; whatever else lies in the folder stays. The recipe goes last, so that a folder half emptied is still known.</summary>
     public static void DeleteAll(string root)
     {
-        foreach (var name in new[] { Metrics, Corpus, Report, Result, HeldOut, Checkpoints, Best, Base, Model, Recipe })
+        foreach (var name in new[] { Metrics, Samples, TensorBoard, Corpus, Report, Result, HeldOut, Checkpoints, Best, Base, Model, Recipe })
         {
             foreach (var entry in Directory.EnumerateFileSystemEntries(root).Where(entry => IsTemporary(Path.GetFileName(entry), name)).ToArray()) Delete(entry);
             Delete(Path.Combine(root, name));

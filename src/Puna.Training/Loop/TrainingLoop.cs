@@ -27,7 +27,11 @@ public sealed record TrainingHooks
 /// <param name="Seconds">Seconds of training so far, all sittings, evaluation and checkpoints not counted.</param>
 /// <param name="TokensPerSecond">Positions a second, lately.</param>
 /// <param name="SecondsLeft">At that speed.</param>
-public readonly record struct TrainingProgress(StepResult Result, int Steps, double Seconds, double TokensPerSecond, double SecondsLeft);
+public readonly record struct TrainingProgress(StepResult Result, int Steps, double Seconds, double TokensPerSecond, double SecondsLeft)
+{
+    /// <summary>Model FLOPs utilisation at that speed, a share of the machine's peak; null where nobody measured the peak. The loop does not know it.</summary>
+    public double? Utilization { get; init; }
+}
 
 /// <summary>How a loop ended.</summary>
 /// <param name="Finished">False where it was stopped from outside.</param>

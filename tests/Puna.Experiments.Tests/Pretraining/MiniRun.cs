@@ -85,6 +85,8 @@ internal sealed class HeardDisplay : IRunDisplay
 
     public List<string> Stages { get; } = [];
 
+    public List<double> Utilizations { get; } = [];
+
     public Action<int>? Stepped { get; set; }
 
     public Action<string>? Staged { get; set; }
@@ -101,5 +103,9 @@ internal sealed class HeardDisplay : IRunDisplay
 
     public void Progress(double share) => share.ShouldBeInRange(0, 1);
 
-    public void Step(in TrainingProgress progress) => Stepped?.Invoke(progress.Result.Step);
+    public void Step(in TrainingProgress progress)
+    {
+        if (progress.Utilization is { } utilization) Utilizations.Add(utilization);
+        Stepped?.Invoke(progress.Result.Step);
+    }
 }

@@ -16,7 +16,7 @@ public class PretrainRunTests
     {
         using var mini = new MiniRun();
         mini.Run().ShouldNotBeNull();
-        Directory.EnumerateFileSystemEntries(mini.Output).Select(Path.GetFileName).Order().ShouldBe(["best", "metrics.jsonl", "model", "recipe.yaml", "report.html", "result.json"]);
+        Directory.EnumerateFileSystemEntries(mini.Output).Select(Path.GetFileName).Order().ShouldBe(["best", "metrics.jsonl", "model", "recipe.yaml", "report.html", "result.json", "samples.jsonl", "tensorboard"]);
         foreach (var model in (string[])["best", "model"])
             Directory.EnumerateFiles(mini[model]).Select(Path.GetFileName).Order().ShouldBe(["config.json", "model.safetensors", "tokenizer.model", "tokenizer_config.json"]);
         RunFolder.Read(mini.Output).ReadRecipe().ShouldBe(mini.Recipe);

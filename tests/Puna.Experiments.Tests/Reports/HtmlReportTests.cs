@@ -32,7 +32,7 @@ public sealed class HtmlReportTests : IDisposable
     {
         var html = TrainingReport.Build(Data(2.7)).Render();
         var headings = XDocument.Parse(html).Descendants("h2").Select(heading => heading.Value);
-        headings.ShouldBe(["Loss", "Model and baselines", "Samples", "Learning rate", "Environment", "Settings"]);
+        headings.ShouldBe(["Loss", "Model and baselines", "Samples", "Training", "Environment", "Settings"]);
         html.ShouldContain("unigram 4.53");
         html.ShouldContain("bigram 3.30");
         html.ShouldContain("vocab_size: 130");
@@ -69,7 +69,7 @@ public sealed class HtmlReportTests : IDisposable
     [Fact]
     public void A_report_of_a_run_without_a_single_line_still_opens()
     {
-        var html = TrainingReport.Build(Data(2.7) with { Metrics = [], Samples = [], Environment = [], ModelPath = null }).Render();
+        var html = TrainingReport.Build(Data(2.7) with { Curves = new TrainingCurves(), Samples = [], Environment = [], ModelPath = null }).Render();
         XDocument.Parse(html);
         html.ShouldContain("nothing to show yet");
     }
@@ -82,6 +82,39 @@ public sealed class HtmlReportTests : IDisposable
         new HtmlReport("two", []).Save(path);
         File.ReadAllText(path).ShouldContain("<h1>two</h1>");
         Directory.GetFiles(_root).ShouldBe([path]);
+    }
+
+    [Fact]
+    public void The_charts_beside_the_loss_show_what_is_known_and_leave_out_what_is_not()
+    {
+        MetricsLine[] lines = [.. Enumerable.Range(1, 40).Select(step => new MetricsLine(step, MetricsSplit.Train) { Loss = 3, LearningRate = 1e-3, GradNorm = 1.0 / step, TokensPerSecond = 5000, Utilization = 0.25, MemoryBytes = 3L << 30 })];
+        var html = XDocument.Parse(TrainingReport.Build(Data(2.7) with { Curves = TrainingCurves.Of(lines) }).Render());
+        Names(html).ShouldBe(["learning rate", "gradient norm before clipping", "speed", "model FLOPs utilisation", "resident memory"]);
+        foreach (var unit in (string[])["tokens a second", "% of the measured peak", "GiB"]) html.Descendants("text").ShouldContain(text => text.Value == unit);
+        html.ToString().ShouldContain("MFU 25.0 %");
+        Names(XDocument.Parse(TrainingReport.Build(Data(2.7)).Render())).ShouldBe(["learning rate"]);
+
+        static IEnumerable<string> Names(XDocument page) => page.Descendants("div").Single(div => (string?)div.Attribute("class") == "charts").Descendants("svg").Select(svg => svg.Attribute("aria-label")!.Value.Replace(" over the steps of training", ""));
+    }
+
+    [Fact]
+    public void Only_a_page_that_is_still_written_asks_to_be_read_again()
+    {
+        new HtmlReport("x", []).Render().ShouldNotContain("refresh");
+        new HtmlReport("x", []) { RefreshSeconds = 5 }.Render().ShouldContain("<meta http-equiv=\"refresh\" content=\"5\"/>");
+    }
+
+    [Theory]
+    [InlineData(900, "0.879 KiB")]
+    [InlineData(235065344, "224 MiB")]
+    [InlineData(1331439862, "1.24 GiB")]
+    public void Bytes_read_well(double bytes, string expected) => Figures.Bytes(bytes).ShouldBe(expected);
+
+    [Fact]
+    public void Shares_read_well_in_per_cent()
+    {
+        Figures.Percent(0.2341).ShouldBe("23.4 %");
+        Figures.Percent(double.NaN).ShouldBe("–");
     }
 
     [Theory]
@@ -100,7 +133,7 @@ public sealed class HtmlReportTests : IDisposable
             lines.Add(new MetricsLine(step, MetricsSplit.Train) { Loss = step == 20 ? double.NaN : 3 + 2.0 / step, LearningRate = 1e-3 / step });
             if (step % 10 == 0) lines.Add(new MetricsLine(step, MetricsSplit.Validation) { Loss = 3.1 + 2.0 / step });
         }
-        return new TrainingReportData(RecipeLoader.Load("student-shakespeare"), lines,
+        return new TrainingReportData(RecipeLoader.Load("student-shakespeare"), TrainingCurves.Of(lines),
             new ScoredModel("Llama", new Score(loss, 0.29), new Score(2.85, 0.267)),
             new ScoredModel("unigram", new Score(4.53, 0.08), new Score(4.55, 0.08)),
             new ScoredModel("bigram", new Score(3.30, 0.2), new Score(3.31, 0.2)))

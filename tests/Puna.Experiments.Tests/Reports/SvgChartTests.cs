@@ -70,6 +70,27 @@ public class SvgChartTests
         XTicks(Chart([new(0, 9), new(1, 5), new(1000, 2)]) with { LogX = true }).ShouldBe("1 2 5 10 20 50 100 200 500 1,000");
 
     [Fact]
+    public void A_logarithmic_axis_up_spans_the_values_and_leaves_out_what_is_not_above_zero()
+    {
+        var chart = Chart([new(0, 0.5), new(1, -1), new(2, 0), new(3, 50), new(4, double.NaN), new(5, 5000)]) with { LogY = true, References = [new("none", 0), new("level", 5)] };
+        var svg = XElement.Parse(chart.Render());
+        svg.Elements("text").Where(text => (string?)text.Attribute("text-anchor") == "end").Select(text => text.Value).ShouldBe(["1", "10", "100", "1,000"], ignoreOrder: true);
+        svg.Elements("path").Single().Attribute("d")!.Value.Count(letter => letter == 'M').ShouldBe(3);
+        svg.Elements("text").Where(text => (string?)text.Attribute("class") == "reference-label").Select(text => text.Value).ShouldBe(["level 5"]);
+        svg.ToString().ShouldNotContain("NaN");
+    }
+
+    [Fact]
+    public void An_axis_from_zero_begins_there()
+    {
+        var chart = Chart([new(0, 900), new(1, 1000)]);
+        YTicks(chart).ShouldNotContain("0");
+        YTicks(chart with { FromZero = true }).ShouldContain("0");
+
+        static IEnumerable<string> YTicks(SvgChart chart) => XElement.Parse(chart.Render()).Elements("text").Where(text => (string?)text.Attribute("text-anchor") == "end").Select(text => text.Value);
+    }
+
+    [Fact]
     public void Labels_of_levels_that_lie_together_do_not_cover_each_other()
     {
         var chart = Chart([new(0, 0), new(1, 5)]) with { References = [new("a", 3.30), new("b", 3.31), new("c", 3.32), new("none", double.NaN)] };

@@ -7,7 +7,7 @@ public sealed class MetricsLogTests : IDisposable
 {
     private readonly string _path = Path.Combine(Directory.CreateTempSubdirectory("puna-metrics-").FullName, "metrics.jsonl");
 
-    private static readonly MetricsLine Train = new(1, MetricsSplit.Train) { Loss = 4.5, LearningRate = 2e-5, GradNorm = 1.25, TokensPerSecond = 51200.5, Seconds = 0.01, Tokens = 512 };
+    private static readonly MetricsLine Train = new(1, MetricsSplit.Train) { Loss = 4.5, LearningRate = 2e-5, GradNorm = 1.25, TokensPerSecond = 51200.5, Utilization = 0.375, MemoryBytes = 235065344, Seconds = 0.01, Tokens = 512 };
     private static readonly MetricsLine Validation = new(1, MetricsSplit.Validation) { Stage = "pretrain", Loss = 4.4, Accuracy = 0.1, Perplexity = 81.5, BitsPerByte = 3.1, Tokens = 1000 };
 
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(_path)!, recursive: true);
@@ -21,7 +21,7 @@ public sealed class MetricsLogTests : IDisposable
         MetricsLog.Read(_path).ShouldBe([Train, Validation]);
         using var reader = new StreamReader(new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
         reader.ReadToEnd().ShouldBe("""
-            {"step":1,"split":"train","loss":4.5,"learning_rate":2E-05,"grad_norm":1.25,"tokens_per_second":51200.5,"seconds":0.01,"tokens":512}
+            {"step":1,"split":"train","loss":4.5,"learning_rate":2E-05,"grad_norm":1.25,"tokens_per_second":51200.5,"mfu":0.375,"memory_bytes":235065344,"seconds":0.01,"tokens":512}
             {"step":1,"stage":"pretrain","split":"validation","val_loss":4.4,"val_accuracy":0.1,"val_perplexity":81.5,"val_bits_per_byte":3.1,"tokens":1000}
 
             """.ReplaceLineEndings("\n"));
