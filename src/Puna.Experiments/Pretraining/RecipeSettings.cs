@@ -38,6 +38,7 @@ internal static class TrainerSettings
         Precision = precision,
         Seed = (ulong)recipe.Training.Seed,
         Dropout = recipe.Model.Dropout,
+        MaxSkippedSteps = recipe.Training.MaxSkippedSteps,
         Optimizer = new AdamWOptions
         {
             LearningRate = recipe.Optimizer.LearningRate,

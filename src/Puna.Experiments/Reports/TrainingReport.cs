@@ -26,6 +26,9 @@ public sealed record TrainingReportData(Recipe Recipe, IReadOnlyList<MetricsLine
     /// <summary>Seconds of training.</summary>
     public double Seconds { get; init; }
 
+    /// <summary>What the time went to; null for unknown.</summary>
+    public TimeAccount? Account { get; init; }
+
     /// <summary>Where the model is, to be shown in the command that talks to it; null for nowhere.</summary>
     public string? ModelPath { get; init; }
 }
@@ -39,10 +42,12 @@ public static class TrainingReport
     {
         var sections = new List<ReportSection> { Cards(data) };
         if (BaselineNotice(data.Model, data.Bigram) is { } notice) sections.Add(notice);
+        if (TimeAccount.Notice(data.Metrics) is { } events) sections.Add(events);
         sections.Add(LossCurve(data.Metrics, data.Unigram.Validation.Loss, data.Bigram.Validation.Loss));
         sections.Add(BaselineTable(data.Model, data.Unigram, data.Bigram));
         if (data.Samples.Count > 0) sections.Add(new SamplesSection(data.Samples) { Heading = "Samples", Lead = "What the model wrote; coloured is what it was given." });
         sections.Add(LearningRateCurve(data.Metrics));
+        if (data.Account is { } account) sections.Add(account.Table);
         if (data.Environment.Count > 0) sections.Add(Environment(data.Environment));
         sections.Add(Settings(data.Recipe));
         return new HtmlReport(data.Recipe.Name, sections)
@@ -67,6 +72,7 @@ public static class TrainingReport
         if (data.Model.Test is { } test) cards.Add(new ReportCard("Test perplexity", Figures.Perplexity(test.Perplexity), $"loss {Figures.Loss(test.Loss)}"));
         if (data.ParameterCount > 0) cards.Add(new ReportCard("Parameters", Figures.Short(data.ParameterCount), $"{Figures.Count(data.ParameterCount)} weights"));
         if (data.Seconds > 0) cards.Add(new ReportCard("Training time", Figures.Duration(data.Seconds), data.TokensPerSecond > 0 ? $"{Figures.Short(data.TokensPerSecond)} tokens/s" : null));
+        if (data.Account is { } account) cards.Add(account.Card);
         return new CardsSection(cards);
     }
 
@@ -95,6 +101,8 @@ public static class TrainingReport
             new("training, each batch", train, ChartStyle.Faint),
             new("training, smoothed", ChartData.Smooth(train, train.Length / 60)),
             new("validation", validation, ChartStyle.Dots, 2),
+            new("spike", [.. train.Zip(metrics.Where(line => line.Split == MetricsSplit.Train && line.Loss is not null)).Where(pair => pair.Second.IsSpike).Select(pair => pair.First)], ChartStyle.Marks, 5),
+            new("skipped", Skipped(metrics), ChartStyle.Marks, 4),
         };
         var references = new List<ChartReference>();
         if (unigram is { } one) references.Add(new ChartReference("unigram", one));
@@ -147,6 +155,19 @@ public static class TrainingReport
     private static string[] Cells(Score? score) => score is null
         ? ["–", "–", "–"]
         : [Figures.Loss(score.Loss), Figures.Perplexity(score.Perplexity), Figures.Share(score.Accuracy)];
+
+    /// <summary>A skipped step has no loss to be drawn at: it stands where the last one was.</summary>
+    private static List<ChartPoint> Skipped(IReadOnlyList<MetricsLine> metrics)
+    {
+        var points = new List<ChartPoint>();
+        var last = double.NaN;
+        foreach (var line in metrics.Where(line => line.Split == MetricsSplit.Train))
+        {
+            if (line.IsSkipped) points.Add(new ChartPoint(line.Step, last));
+            else last = line.Loss ?? last;
+        }
+        return points;
+    }
 
     private static ChartPoint[] Points(IReadOnlyList<MetricsLine> metrics, MetricsSplit split, Func<MetricsLine, double?> value) =>
         [.. metrics.Where(line => line.Split == split && value(line) is not null).Select(line => new ChartPoint(line.Step, value(line)!.Value))];

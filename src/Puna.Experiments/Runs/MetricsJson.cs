@@ -26,6 +26,9 @@ internal static class MetricsJson
             Number(json, "grad_norm", line.GradNorm);
             Number(json, "tokens_per_second", line.TokensPerSecond);
             Number(json, "seconds", line.Seconds);
+            Number(json, "elapsed", line.Elapsed);
+            if (line.IsSkipped) json.WriteBoolean("skipped", true);
+            if (line.IsSpike) json.WriteBoolean("spike", true);
             if (line.Tokens is { } tokens) json.WriteNumber("tokens", tokens);
             json.WriteEndObject();
         }
@@ -76,6 +79,9 @@ internal static class MetricsJson
             GradNorm = Number(root, "grad_norm"),
             TokensPerSecond = Number(root, "tokens_per_second"),
             Seconds = Number(root, "seconds"),
+            Elapsed = Number(root, "elapsed"),
+            IsSkipped = Flag(root, "skipped"),
+            IsSpike = Flag(root, "spike"),
             Tokens = root.TryGetProperty("tokens", out var tokens) && tokens.ValueKind == JsonValueKind.Number && tokens.TryGetInt64(out var count) ? count : null,
         };
     }
@@ -95,6 +101,8 @@ internal static class MetricsJson
         if (!root.TryGetProperty(name, out var value)) return null;
         return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) ? number : double.NaN;
     }
+
+    private static bool Flag(JsonElement root, string name) => root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
 
     private static string? Text(JsonElement root, string name) =>
         root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

@@ -73,10 +73,13 @@ public sealed class Transformer
         foreach (var position in input.Positions.Span<int>()) last = Math.Max(last, position);
         _rope.Ensure(last + 1);
         var x = DropoutPlan.Apply(input.Dropout, tape, Embedding.Apply(tape, TokenEmbeddings, input.Ids), 0);
+        input.Trace?.Invoke("tok_embeddings", x);
         input.HiddenStates?.Add(x);
         foreach (var layer in Layers) x = Advance(tape, layer, x, input);
         input.Cache?.Advance((int)(input.Ids.Count / input.Batch));
-        return RmsNorm.Apply(tape, x, Norm, Config.RmsNormEpsilon);
+        var normalized = RmsNorm.Apply(tape, x, Norm, Config.RmsNormEpsilon);
+        input.Trace?.Invoke("norm", normalized);
+        return normalized;
     }
 
     /// <summary>Logits of hidden states, [rows, V].</summary>

@@ -32,9 +32,15 @@ public sealed class TransformerBlock
     /// <summary>x [B·T, C] to [B·T, C].</summary>
     internal Tensor Forward(Tape tape, Tensor x, ForwardInput input)
     {
-        var attended = Attention.Forward(tape, RmsNorm.Apply(tape, x, AttentionNorm, _config.RmsNormEpsilon), input);
+        var attended = Seen(input, "attention", Attention.Forward(tape, Seen(input, "attention_norm", RmsNorm.Apply(tape, x, AttentionNorm, _config.RmsNormEpsilon)), input));
         var h = Add.Apply(tape, x, DropoutPlan.Apply(input.Dropout, tape, attended, 1 + (2 * _layer)));
-        var fed = FeedForward.Forward(tape, RmsNorm.Apply(tape, h, FeedForwardNorm, _config.RmsNormEpsilon));
+        var fed = Seen(input, "feed_forward", FeedForward.Forward(tape, Seen(input, "ffn_norm", RmsNorm.Apply(tape, h, FeedForwardNorm, _config.RmsNormEpsilon))));
         return Add.Apply(tape, h, DropoutPlan.Apply(input.Dropout, tape, fed, 2 + (2 * _layer)));
+    }
+
+    private Tensor Seen(ForwardInput input, string part, Tensor output)
+    {
+        input.Trace?.Invoke($"layers.{_layer}.{part}", output);
+        return output;
     }
 }

@@ -19,6 +19,7 @@ public static class AtomicFile
                 stream.Flush(flushToDisk: true);
             }
             File.Move(temporary, full, overwrite: true);
+            FolderFlush.Try(folder);
         }
         finally
         {
