@@ -19,7 +19,8 @@ public static class AtomicFile
                 stream.Flush(flushToDisk: true);
             }
             File.Move(temporary, full, overwrite: true);
-            FolderFlush.Try(folder);
+            // Within a folder that is being filled its own end flushes the names, all at once.
+            if (!AtomicFolder.IsTemporary(folder)) FolderFlush.Try(folder);
         }
         finally
         {

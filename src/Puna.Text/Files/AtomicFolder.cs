@@ -5,7 +5,7 @@ public static class AtomicFolder
 {
     /// <summary>Writes a folder; one that is there already is replaced at the end, and kept if anything fails.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="write">Fills the folder whose path it is given.</param>
+    /// <param name="write">Fills the folder whose path it is given, with files that it flushes to the disk, as <see cref="AtomicFile"/> does.</param>
     /// <exception cref="IOException">The disk is full or not writable; the temporary folder is removed.</exception>
     public static void Write(string path, Action<string> write)
     {
@@ -18,7 +18,7 @@ public static class AtomicFolder
         {
             Directory.CreateDirectory(temporary);
             write(temporary);
-            Flush(temporary);
+            FolderFlush.Try(temporary);
             if (Directory.Exists(full)) Directory.Move(full, old);
             Directory.Move(temporary, full);
             FolderFlush.Try(parent);
@@ -69,6 +69,9 @@ public static class AtomicFolder
         return count;
     }
 
+    /// <summary>Whether a folder is one that is being filled.</summary>
+    internal static bool IsTemporary(string folder) => NameOf(Path.GetFileName(folder), out var isOld) is not null && !isOld;
+
     /// <summary>The NAME of a <c>.NAME.GUID.tmp</c> or <c>.NAME.GUID.old</c>; null for anything else.</summary>
     private static string? NameOf(string entry, out bool isOld)
     {
@@ -76,15 +79,5 @@ public static class AtomicFolder
         isOld = entry.EndsWith(".old", StringComparison.Ordinal);
         if (entry.Length <= 1 + Tail || entry[0] != '.' || !(isOld || entry.EndsWith(".tmp", StringComparison.Ordinal))) return null;
         return entry[^Tail] == '.' && Guid.TryParseExact(entry.AsSpan(entry.Length - Tail + 1, 32), "N", out _) ? entry[1..^Tail] : null;
-    }
-
-    private static void Flush(string folder)
-    {
-        foreach (var file in Directory.EnumerateFiles(folder))
-        {
-            using var handle = File.OpenHandle(file, FileMode.Open, FileAccess.ReadWrite);
-            RandomAccess.FlushToDisk(handle);
-        }
-        FolderFlush.Try(folder);
     }
 }
