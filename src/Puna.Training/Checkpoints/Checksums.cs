@@ -36,9 +36,9 @@ public static class Checksums
             var listed = new HashSet<string>(StringComparer.Ordinal);
             foreach (var line in File.ReadLines(path))
             {
-                if (line.Length <= HashLength + 2 || line[HashLength] != ' ' || Path.GetFileName(line[(HashLength + 2)..]) is not { } name || name != line[(HashLength + 2)..]) return $"{FileName} is damaged";
+                if (line.Length <= HashLength + 2 || line[HashLength..(HashLength + 2)] != "  " || Path.GetFileName(line[(HashLength + 2)..]) is not { } name || name != line[(HashLength + 2)..]) return $"{FileName} is damaged";
                 listed.Add(name);
-                if (!File.Exists(Path.Combine(folder, name))) return $"{name} is missing";
+                if (!File.Exists(Path.Combine(folder, name))) return $"{name} is missing, which {FileName} lists";
                 if (!line.AsSpan(0, HashLength).SequenceEqual(Sum(Path.Combine(folder, name)))) return $"{name} is damaged (its bytes are not those that {FileName} vouches for)";
             }
             return required.FirstOrDefault(name => !listed.Contains(name)) is { } unlisted ? $"{FileName} is damaged (it does not list {unlisted})" : null;
