@@ -115,7 +115,7 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
         var failed = trainer.Step - trainer.SkippedInARow;
         var good = present.Where(step => step < failed).Select(step => (long?)step).LastOrDefault();
         var doubtful = present.Contains(failed) ? $"{RunFolderNames.Step(failed)} holds the weights that failed" : null;
-        if (good is not { } last) return doubtful ?? "there is no checkpoint before it";
+        if (good is not { } last) return doubtful is null ? "there is no checkpoint before it" : $"there is no good checkpoint: {doubtful}";
         return $"the last good checkpoint is {run.CheckpointPath(last)}{(doubtful is null ? "" : $" ({doubtful}: delete it to go on from the good one)")}";
     }
 
