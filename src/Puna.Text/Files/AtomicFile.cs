@@ -22,6 +22,11 @@ public static class AtomicFile
             // Within a folder that is being filled its own end flushes the names, all at once.
             if (!AtomicFolder.IsTemporary(folder)) FolderFlush.Try(folder);
         }
+        catch (ArgumentOutOfRangeException exception) when (exception.ParamName == "value")
+        {
+            // What .NET makes of EFBIG.
+            throw new IOException($"{full} grows larger than the file system, or a limit on the size of files, allows", exception);
+        }
         finally
         {
             File.Delete(temporary);
