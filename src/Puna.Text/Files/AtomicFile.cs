@@ -25,7 +25,7 @@ public static class AtomicFile
         catch (ArgumentOutOfRangeException exception) when (exception.ParamName == "value")
         {
             // What .NET makes of EFBIG.
-            throw new IOException($"{full} grows larger than the file system, or a limit on the size of files, allows", exception);
+            throw new IOException($"{Path.GetFileName(full)} grows larger than the file system, or a limit on the size of files, allows", exception);
         }
         finally
         {
