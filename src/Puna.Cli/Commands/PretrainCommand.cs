@@ -17,6 +17,7 @@ internal static class PretrainCommand
         var data = CommonOptions.Data("Training text, UTF-8; takes the place of data.train");
         var output = CommonOptions.Output("The run folder (default runs/NAME-DATE-TIME, which is printed)");
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in the output folder from its newest checkpoint" };
+        var allow = new Option<bool>("--allow-changed-recipe") { Description = "With --resume: go on even where the recipe or the text is another than the checkpoint's" };
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace the run in the output folder" };
         var set = new Option<string[]>("--set") { Description = "Set any key of the recipe (puna recipes --keys lists them); may be given several times", HelpName = "KEY=VALUE", Arity = ArgumentArity.OneOrMore, DefaultValueFactory = _ => [] };
         var device = CommonOptions.Device();
@@ -29,7 +30,7 @@ internal static class PretrainCommand
             "puna pretrain my-recipe.yaml --set optimizer.learning_rate=3e-4 --json",
             "puna pretrain --resume --output runs/mine       # after Ctrl-C");
         verb.Arguments.Add(recipe);
-        foreach (var option in (Option[])[data, output, resume, overwrite, set, device, threads, json]) verb.Options.Add(option);
+        foreach (var option in (Option[])[data, output, resume, allow, overwrite, set, device, threads, json]) verb.Options.Add(option);
         shorthands.AddTo(verb);
         return verb.Does(parsed =>
         {
@@ -38,7 +39,7 @@ internal static class PretrainCommand
             var loaded = RecipeLoader.Load(RecipeOf(parsed.GetValue(recipe), mode, folder), [.. parsed.GetValue(set)!, .. shorthands.Settings(parsed)], parsed.GetValue(data));
             if (folder is null) session.Log($"output folder {folder = RunFolder.DefaultPath(loaded.Name, DateTime.Now)}");
             using var work = session.Interrupts.Begin();
-            var result = PretrainRun.Run(loaded, new RunOptions(folder, mode, parsed.GetValue(device)!, parsed.GetValue(threads) ?? 0), Displays.For(session), work.Token);
+            var result = PretrainRun.Run(loaded, new RunOptions(folder, mode, parsed.GetValue(device)!, parsed.GetValue(threads) ?? 0, parsed.GetValue(allow)), Displays.For(session), work.Token);
             session.Interrupts.End();
             if (result is null) return ExitCodes.Stopped;
             if (parsed.GetValue(json)) session.Output.WriteLine(result);

@@ -19,6 +19,7 @@ internal static class PretrainReport
             ParameterCount = model.Network.Config.ParameterCount,
             TokensPerSecond = result.TokensPerSecond,
             Seconds = result.Seconds,
+            Account = result.Account,
             ModelPath = run.ModelPath,
         }).Save(run.ReportPath);
 

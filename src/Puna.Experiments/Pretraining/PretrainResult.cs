@@ -23,6 +23,9 @@ public sealed record PartScore(double Loss, double Accuracy, double BitsPerByte)
 /// <param name="ModelPath">The model folder.</param>
 public sealed record PretrainResult(PartScore Validation, PartScore? Test, double UnigramLoss, double BigramLoss, double TokensPerSecond, double Seconds, string ModelPath)
 {
+    /// <summary>What the time went to.</summary>
+    public Reports.TimeAccount? Account { get; init; }
+
     /// <summary>The object as one line of JSON.</summary>
     public string ToJson()
     {
@@ -36,6 +39,7 @@ public sealed record PretrainResult(PartScore Validation, PartScore? Test, doubl
             Number(json, "bigram_loss", BigramLoss);
             Number(json, "tokens_per_second", TokensPerSecond);
             Number(json, "seconds", Seconds);
+            Account?.Write(json);
             json.WriteString("model_path", ModelPath);
             json.WriteEndObject();
         }

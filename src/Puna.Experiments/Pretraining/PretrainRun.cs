@@ -16,7 +16,6 @@ namespace Puna.Experiments.Pretraining;
 /// </summary>
 public sealed class PretrainRun
 {
-    private const int CheckpointsKept = 2;
     private readonly Recipe _recipe;
     private readonly RunOptions _options;
     private readonly IRunDisplay _display;
@@ -45,7 +44,10 @@ public sealed class PretrainRun
     private string? Execute(CancellationToken cancellation)
     {
         if (_recipe.Data.Train.Any(source => source.Weight != 1)) throw new InvalidDataException("data.train: sampling weights are not supported by this build; give weight 1 and repeat a file to see it more often");
+        var clock = new TrainingClock();
         RunFolder.Check(_options.Output, _options.Mode);
+        using var before = RunFolder.IsRunFolder(_options.Output) ? RunFolder.Read(_options.Output).Lock() : null;
+        var point = ResumePoint.Find(_options, _recipe, _display);
         var (device, reason) = Device.Open(_options.Device, _options.Threads);
         using var opened = device;
         _display.Say(reason);
@@ -67,6 +69,7 @@ public sealed class PretrainRun
 
         var run = RunFolder.Open(_options.Output, _options.Mode);
         run.WriteRecipe(_recipe);
+        using var inUse = before is null ? run.Lock() : null;
         _display.Say($"run folder {run.Root}");
         var (baselines, testBaselines) = split.Baselines(tokenizer.VocabularySize);
         var network = ModelDefects.Apply(_recipe.Model, LanguageNetwork.Create(config), _display);
@@ -74,11 +77,11 @@ public sealed class PretrainRun
         var model = new LanguageModel(network, tokenizer, null);
         using var trainer = new Trainer(network, device, split.Training, TrainerSettings.Of(_recipe, precision));
 
-        using var stage = new PretrainStage(_recipe, run, model, trainer, device, precision, split.Validation, _display) { Baselines = baselines };
+        using var stage = new PretrainStage(_recipe, run, model, trainer, device, precision, split.Validation, clock, _display) { Baselines = baselines };
         _display.Stage("pretrain");
         _display.Say($"{Figures.Count(config.ParameterCount)} parameters, {Figures.Count(_recipe.TokensPerStep)} tokens a step, {Figures.Count(_recipe.Training.Steps)} steps");
-        if (_options.Mode == RunFolderMode.Resume) stage.Resume();
-        var outcome = stage.Train(CheckpointsKept, cancellation);
+        if (_options.Mode == RunFolderMode.Resume) stage.Resume(point, _options.AllowChangedRecipe);
+        var outcome = stage.Train(cancellation);
         if (!outcome.Finished)
         {
             _display.Stage("stopped"); // so that the way to go on stands last
@@ -103,7 +106,7 @@ public sealed class PretrainRun
         var test = split.Test is { } part ? Score(part) : null;
         AtomicFolder.Write(run.ModelPath, folder => ModelFolder.Save(folder, model));
         stage.SampleFinished();
-        var result = new PretrainResult(validation, test, baselines.Unigram.Loss, baselines.Bigram.Loss, outcome.TokensPerSecond, outcome.Seconds, run.ModelPath);
+        var result = new PretrainResult(validation, test, baselines.Unigram.Loss, baselines.Bigram.Loss, outcome.TokensPerSecond, outcome.Seconds, run.ModelPath) { Account = stage.Account };
         PretrainReport.Write(_recipe, run, model, device, precision, result, baselines, testBaselines, stage.Samples, stage.Metrics);
         Puna.Text.AtomicFile.WriteText(run.ResultPath, result.ToJson() + "\n");
         stage.DeleteCheckpoints();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Puna.Evaluation;
 using Puna.Experiments.Recipes;
 using Puna.Experiments.Reports;
@@ -10,12 +11,14 @@ using Puna.Training;
 namespace Puna.Experiments.Pretraining;
 
 /// <summary>The training itself, with its log, its evaluations, its samples, its checkpoints and its best model.</summary>
-internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel model, Trainer trainer, Device device, Precision precision, HeldOutPart validation, IRunDisplay display) : IDisposable
+internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel model, Trainer trainer, Device device, Precision precision, HeldOutPart validation, TrainingClock clock, IRunDisplay display) : IDisposable
 {
     private const int FinalSamples = 3;
     private RunMetrics? _metrics;
     private double _secondsBefore;
+    private readonly LossSpikes _spikes = new();
     private double _best = double.PositiveInfinity;
+    private (int Step, double Loss)? _evaluated;
 
     /// <summary>Text that the model wrote on the way.</summary>
     public IReadOnlyList<ReportSample> Samples => Metrics.Samples;
@@ -26,21 +29,51 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
     /// <summary>Everything that hears of the figures; from the training on.</summary>
     public RunMetrics Metrics => _metrics ?? throw new InvalidOperationException("the training has not begun");
 
-    /// <summary>Goes on from the newest checkpoint, or says that there is none.</summary>
-    public void Resume()
+    /// <summary>What the time of the run went to until now.</summary>
+    public TimeAccount Account
     {
-        if (run.CheckpointSteps() is not [.., var step])
+        get
         {
-            display.Say($"no checkpoint in {run.Root} yet: starting from step 0");
-            return;
+            var restarts = RestartLog.Read(run.RestartsPath);
+            return new TimeAccount(clock.Spent, restarts.Count, restarts.Sum(restart => restart.LostSteps), trainer.Skipped);
         }
-        RequireSameTokenizer(run.CheckpointPath(step));
-        var state = TrainingCheckpoint.Load(run.CheckpointPath(step), trainer);
-        (_secondsBefore, _best) = (state.Seconds, state.BestLoss);
-        display.Say($"resuming at step {state.Step}");
     }
 
-    public TrainingOutcome Train(int checkpointsKept, CancellationToken cancellation)
+    /// <summary>Goes on from a checkpoint, or says that there is none.</summary>
+    public void Resume(ResumePoint? point, bool isChangeAllowed)
+    {
+        var lines = MetricsLog.ReadWhole(run.MetricsPath);
+        if (point is not null)
+        {
+            RequireSameTokenizer(point.Folder);
+            var state = point.Load(trainer, isChangeAllowed);
+            (_secondsBefore, _best) = (state.Seconds, state.BestLoss);
+            GoOn(lines, state.Time);
+            if (double.IsFinite(_best) && !Directory.Exists(run.BestPath))
+            {
+                _best = double.PositiveInfinity;
+                display.Say($"WARNING: {run.BestPath} is gone; the best model is looked for from here on");
+            }
+            display.Say($"resuming at step {state.Step}");
+            return;
+        }
+        if (lines.Count > 0) GoOn(lines, TimeSpent.None);
+        display.Say($"no checkpoint in {run.Root} yet: starting from step 0");
+    }
+
+    public TrainingOutcome Train(CancellationToken cancellation)
+    {
+        try
+        {
+            return Run(cancellation);
+        }
+        catch (ArithmeticException exception)
+        {
+            throw new ArithmeticException($"{exception.Message}; {LastGood()}");
+        }
+    }
+
+    private TrainingOutcome Run(CancellationToken cancellation)
     {
         _metrics = RunMetrics.Open(run, recipe, recipe.Name, model.Network.Config, device, precision, $"puna pretrain --resume --output {run.Root}", display, trainer.Step, (Baselines.Unigram.Loss, Baselines.Bigram.Loss));
         Metrics.Begin(null, recipe.Data.SequenceLength, recipe.Training.Steps, trainer.Step);
@@ -53,11 +86,13 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
             Stepped = progress =>
             {
                 display.Step(Metrics.Step(progress, Line(progress)));
+                if (progress.Result.IsSkipped)
+                    display.Say(string.Create(CultureInfo.InvariantCulture, $"WARNING: step {progress.Result.Step} is skipped: loss {progress.Result.Loss}, gradient norm {progress.Result.GradientNorm}; the weights stay as they were ({trainer.SkippedInARow} in a row, at most {recipe.Training.MaxSkippedSteps})"));
                 if (recipe.Training.SampleEvery > 0 && progress.Result.Step % recipe.Training.SampleEvery == 0) Sample($"after {progress.Result.Step} steps", progress.Result.Step);
             },
             Evaluate = progress => Evaluate(progress, scorer, rows),
-            Save = progress => Save(progress, checkpointsKept),
-        }, _secondsBefore, cancellation);
+            Save = progress => Save(progress, cancellation.IsCancellationRequested),
+        }, _secondsBefore, clock, cancellation);
     }
 
     /// <summary>Text of the finished model.</summary>
@@ -67,10 +102,28 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
         Metrics.Dispose(); // the last figures are written, what follows is the report on them
     }
 
-    /// <summary>A finished run does not need them.</summary>
-    public void DeleteCheckpoints()
+    /// <summary>A finished run does not need them, but for the best ones that it was told to keep.</summary>
+    public void DeleteCheckpoints() => CheckpointShelf.Clear(run, recipe.Training.KeepBest);
+
+    /// <summary>The log says until when the earlier sittings lived and how far they came; what of that the checkpoint does not know was lost.</summary>
+    private void GoOn(IReadOnlyList<MetricsLine> lines, TimeSpent saved)
     {
-        if (Directory.Exists(run.CheckpointsPath)) Directory.Delete(run.CheckpointsPath, recursive: true);
+        var elapsed = lines.Select(line => line.Elapsed ?? 0).Concat(RestartLog.Read(run.RestartsPath).Select(restart => restart.Elapsed)).Where(double.IsFinite).Append(saved.Elapsed).Max();
+        clock.GoOn(saved, elapsed);
+        var lost = Math.Max(0, lines.Select(line => line.Step).DefaultIfEmpty(0).Max() - trainer.Step);
+        RestartLog.Append(run.RestartsPath, new Restart(trainer.Step, lost, clock.Spent.Elapsed));
+        foreach (var line in lines.Where(line => line.Split == MetricsSplit.Train && line.Step <= trainer.Step && !line.IsSkipped)) _spikes.Add(line.Loss ?? double.NaN);
+    }
+
+    /// <summary>Weights that some later step trained on are good; those of the latest step before a failure may be what failed.</summary>
+    private string LastGood()
+    {
+        var present = run.CheckpointSteps();
+        var failed = trainer.Step - trainer.SkippedInARow;
+        var good = present.Where(step => step < failed).Select(step => (long?)step).LastOrDefault();
+        var doubtful = present.Contains(failed) ? $"{RunFolderNames.Step(failed)} holds the weights that failed" : null;
+        if (good is not { } last) return doubtful is null ? "there is no checkpoint before it" : $"there is no good checkpoint: {doubtful}";
+        return $"the last good checkpoint is {run.CheckpointPath(last)}{(doubtful is null ? "" : $" ({doubtful}: delete it to go on from the good one)")}";
     }
 
     public void Dispose() => _metrics?.Dispose();
@@ -83,14 +136,17 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
         throw new InvalidDataException($"{checkpoint}: its tokenizer is not the one that the text gives now, so the text changed since the run began; give the same text, or start again with --overwrite");
     }
 
-    private static MetricsLine Line(in TrainingProgress progress) => new(progress.Result.Step, MetricsSplit.Train)
+    private MetricsLine Line(in TrainingProgress progress) => new(progress.Result.Step, MetricsSplit.Train)
     {
         Loss = progress.Result.Loss,
         LearningRate = progress.Result.LearningRate,
-        GradNorm = progress.Result.GradientNorm,
+        GradNorm = progress.Result.IsSkipped ? double.NaN : progress.Result.GradientNorm,
         TokensPerSecond = progress.TokensPerSecond,
         Seconds = progress.Seconds,
         Tokens = progress.Result.Step * progress.Result.Tokens,
+        Elapsed = clock.Spent.Elapsed,
+        IsSkipped = progress.Result.IsSkipped,
+        IsSpike = !progress.Result.IsSkipped && _spikes.Add(progress.Result.Loss),
     };
 
     private void Evaluate(TrainingProgress progress, ModelScorer scorer, TokenRows rows)
@@ -103,19 +159,43 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
             Perplexity = score.Perplexity,
             BitsPerByte = score.Loss * rows.LabelCount / (Math.Log(2) * validation.Bytes * (rows.LabelCount / (double)validation.Rows.LabelCount)),
             Seconds = progress.Seconds,
+            Elapsed = clock.Spent.Elapsed,
             Tokens = score.Count,
         });
         display.Say($"step {progress.Result.Step}: validation loss {Figures.Loss(score.Loss)}, perplexity {Figures.Perplexity(score.Perplexity)}, accuracy {Figures.Share(score.Accuracy)}");
+        _evaluated = (progress.Result.Step, score.Loss);
         if (double.IsFinite(_best) && !(score.Loss < _best)) return;
+        try
+        {
+            Puna.Text.AtomicFolder.Write(run.BestPath, folder => ModelFolder.Save(folder, model));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException && progress.Result.Step < progress.Steps)
+        {
+            display.Say($"WARNING: the best model so far could not be written ({exception.Message}); the run goes on and tries again at the next evaluation");
+            return;
+        }
         if (!double.IsNaN(score.Loss)) _best = score.Loss;
-        Puna.Text.AtomicFolder.Write(run.BestPath, folder => ModelFolder.Save(folder, model));
     }
 
-    private void Save(TrainingProgress progress, int kept)
+    /// <summary>A checkpoint that cannot be written does not end a run that goes on: the ones before are whole, and the next may find room.</summary>
+    private void Save(TrainingProgress progress, bool isStopped)
     {
         Metrics.Flush();
-        TrainingCheckpoint.Save(run.CheckpointPath(progress.Result.Step), trainer, model, progress.Seconds, _best);
-        foreach (var step in run.CheckpointSteps().SkipLast(kept)) Directory.Delete(run.CheckpointPath(step), recursive: true);
+        var step = progress.Result.Step;
+        try
+        {
+            TrainingCheckpoint.Save(run.CheckpointPath(step), trainer, model, progress.Seconds, _best, clock.Spent, _evaluated?.Step == step ? _evaluated?.Loss : null,
+                folder => Puna.Text.AtomicFile.WriteText(Path.Combine(folder, ResumePoint.RecipeFile), RecipeWriter.ToYaml(recipe)));
+            // While steps are skipped the present weights may be the trouble, and an older checkpoint the last good one.
+            if (trainer.SkippedInARow == 0) CheckpointShelf.Prune(run, step, recipe.Training.KeepLast, recipe.Training.KeepBest);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            var before = run.CheckpointSteps() is [.., var last] ? $"{RunFolderNames.Step(last)} is whole" : "there is none before it";
+            var sentence = $"checkpoint {RunFolderNames.Step(step)} could not be written ({exception.Message}); {before}";
+            if (isStopped) throw new IOException($"{sentence}.", exception);
+            display.Say($"WARNING: {sentence}, and the run goes on");
+        }
     }
 
     /// <summary>What the model goes on with after the first token of the validation text.</summary>

@@ -7,4 +7,5 @@ namespace Puna.Experiments.Pretraining;
 /// <param name="Mode">What to do with a folder that is there.</param>
 /// <param name="Device">auto, cpu or cuda.</param>
 /// <param name="Threads">0 for the machine's.</param>
-public sealed record RunOptions(string Output, RunFolderMode Mode = RunFolderMode.New, string Device = "auto", int Threads = 0);
+/// <param name="AllowChangedRecipe">Whether a run may be resumed with a recipe, or on a text, other than its checkpoint's.</param>
+public sealed record RunOptions(string Output, RunFolderMode Mode = RunFolderMode.New, string Device = "auto", int Threads = 0, bool AllowChangedRecipe = false);

@@ -17,6 +17,7 @@ internal sealed class TrainedStage(Device device, Precision precision, RunMetric
         MemoryPlan.For(network.Config, options.BatchSize, rows.Length, rows.Ids.Length).Require();
         using var trainer = new Trainer(network, device, new RowData(rows, options.Seed), options with { Precision = precision });
         metrics.Begin(name, rows.Length, options.Steps);
+        var spikes = new LossSpikes();
         var outcome = TrainingLoop.Run(trainer, new TrainingHooks
         {
             Stepped = progress =>
@@ -26,10 +27,12 @@ internal sealed class TrainedStage(Device device, Precision precision, RunMetric
                     Stage = name,
                     Loss = progress.Result.Loss,
                     LearningRate = progress.Result.LearningRate,
-                    GradNorm = progress.Result.GradientNorm,
+                    GradNorm = progress.Result.IsSkipped ? double.NaN : progress.Result.GradientNorm,
                     TokensPerSecond = progress.TokensPerSecond,
                     Seconds = progress.Seconds,
                     Tokens = progress.Result.Step * progress.Result.Tokens,
+                    IsSkipped = progress.Result.IsSkipped,
+                    IsSpike = !progress.Result.IsSkipped && spikes.Add(progress.Result.Loss),
                 }));
             },
             EvaluateEvery = evaluateEvery,

@@ -23,6 +23,6 @@ public static class RecipeWriter
         return text.ToString();
     }
 
-    private static bool IsWithoutEffect(RecipeKey key, Recipe recipe) =>
+    internal static bool IsWithoutEffect(RecipeKey key, Recipe recipe) =>
         key.Section == "tokenizer" && !recipe.Tokenizer.HasOptions && key.Leaf != "path" && (key.Leaf != "type" || recipe.Tokenizer.Path is not null);
 }

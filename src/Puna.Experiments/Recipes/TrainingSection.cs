@@ -41,6 +41,15 @@ public sealed record TrainingSection
     /// <summary>Steps between checkpoints; 0 means only at the end.</summary>
     public int CheckpointEvery { get; init; } = 100;
 
+    /// <summary>Newest checkpoints that are kept; with 1 there is none to fall back on.</summary>
+    public int KeepLast { get; init; } = 2;
+
+    /// <summary>Checkpoints with the lowest validation loss that are kept besides, also when the run is finished.</summary>
+    public int KeepBest { get; init; }
+
+    /// <summary>At most so many steps in a row are skipped because loss or gradient is not finite; the next one ends the run.</summary>
+    public int MaxSkippedSteps { get; init; } = 10;
+
     /// <summary>Steps between evaluations; 0 means only at the end.</summary>
     public int EvalEvery { get; init; } = 100;
 

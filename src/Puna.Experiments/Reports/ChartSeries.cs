@@ -16,6 +16,9 @@ public enum ChartStyle
 
     /// <summary>Dots joined by a line, each with its figures as a tooltip.</summary>
     Dots,
+
+    /// <summary>Dots without a line, for single events, each with its figures as a tooltip.</summary>
+    Marks,
 }
 
 /// <summary>One series of a chart.</summary>

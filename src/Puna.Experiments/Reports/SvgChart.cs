@@ -118,6 +118,11 @@ public sealed record SvgChart
 
     private void DrawSeries(StringBuilder svg, ChartSeries series, ChartScale x, ChartScale y)
     {
+        if (series.Style == ChartStyle.Marks)
+        {
+            DrawDots(svg, series, series.Points, x, y, "4.5", "1");
+            return;
+        }
         var points = ChartData.Thin(series.Points, Width);
         var path = new StringBuilder();
         var isDown = false;
@@ -159,8 +164,9 @@ public sealed record SvgChart
         foreach (var series in Series)
         {
             var pen = series.Style == ChartStyle.Faint ? "stroke-width=\"3\" stroke-opacity=\"0.35\"" : "stroke-width=\"3\"";
-            svg.Append($"<line class=\"c{Number(series)}\" x1=\"{Coordinate(at)}\" y1=\"16\" x2=\"{Coordinate(at + 18)}\" y2=\"16\" stroke=\"{Color(series)}\" {pen} stroke-linecap=\"round\"/>");
-            if (series.Style == ChartStyle.Dots) svg.Append($"<circle class=\"c{Number(series)} dot\" cx=\"{Coordinate(at + 9)}\" cy=\"16\" r=\"4\" fill=\"{Color(series)}\"/>");
+            if (series.Style != ChartStyle.Marks)
+                svg.Append($"<line class=\"c{Number(series)}\" x1=\"{Coordinate(at)}\" y1=\"16\" x2=\"{Coordinate(at + 18)}\" y2=\"16\" stroke=\"{Color(series)}\" {pen} stroke-linecap=\"round\"/>");
+            if (series.Style is ChartStyle.Dots or ChartStyle.Marks) svg.Append($"<circle class=\"c{Number(series)} dot\" cx=\"{Coordinate(at + 9)}\" cy=\"16\" r=\"4\" fill=\"{Color(series)}\"/>");
             Text(svg, "label", at + 26, 20, "start", series.Name);
             at += 26 + 6.5 * series.Name.Length + 22;
         }

@@ -18,6 +18,8 @@ public static class TrainingCharts
             new("training, each batch", curves.Loss.Extremes(), ChartStyle.Faint),
             new("training, smoothed", ChartData.Smooth(means, means.Count / 60)),
             new("validation", curves.ValidationLoss.Extremes(), ChartStyle.Dots, 2),
+            new("spike", curves.Spikes, ChartStyle.Marks, 5),
+            new("skipped", curves.Skipped, ChartStyle.Marks, 4),
         };
         var references = new List<ChartReference>();
         if (unigram is { } one) references.Add(new ChartReference("unigram", one));

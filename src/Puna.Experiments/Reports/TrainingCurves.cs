@@ -5,6 +5,8 @@ namespace Puna.Experiments.Reports;
 /// <summary>The curves of one stage of training, gathered line by line as they come or from a log.</summary>
 public sealed class TrainingCurves
 {
+    private double _loss = double.NaN;
+
     /// <summary>Loss of each step.</summary>
     public Curve Loss { get; } = new();
 
@@ -29,6 +31,12 @@ public sealed class TrainingCurves
     /// <summary>Validation accuracy at each evaluation.</summary>
     public Curve ValidationAccuracy { get; } = new();
 
+    /// <summary>Losses that stand out, where they are.</summary>
+    public List<ChartPoint> Spikes { get; } = [];
+
+    /// <summary>Steps that were skipped; having no loss, they stand at the one before.</summary>
+    public List<ChartPoint> Skipped { get; } = [];
+
     /// <summary>The latest line of training; null before the first.</summary>
     public MetricsLine? Latest { get; private set; }
 
@@ -51,6 +59,9 @@ public sealed class TrainingCurves
             Add(ValidationAccuracy, line.Step, line.Accuracy);
         }
         if (line.Split != MetricsSplit.Train) return;
+        if (line.IsSkipped) Skipped.Add(new ChartPoint(line.Step, _loss));
+        else if (line.IsSpike && line.Loss is { } spike) Spikes.Add(new ChartPoint(line.Step, spike));
+        if (!line.IsSkipped) _loss = line.Loss ?? _loss;
         Latest = line;
         Add(Loss, line.Step, line.Loss);
         Add(LearningRate, line.Step, line.LearningRate);

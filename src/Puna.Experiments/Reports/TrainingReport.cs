@@ -25,6 +25,9 @@ public sealed record TrainingReportData(Recipe Recipe, TrainingCurves Curves, Sc
     /// <summary>Seconds of training.</summary>
     public double Seconds { get; init; }
 
+    /// <summary>What the time went to; null for unknown.</summary>
+    public TimeAccount? Account { get; init; }
+
     /// <summary>Where the model is, to be shown in the command that talks to it; null for nowhere.</summary>
     public string? ModelPath { get; init; }
 }
@@ -38,10 +41,12 @@ public static class TrainingReport
     {
         var sections = new List<ReportSection> { Cards(data) };
         if (BaselineNotice(data.Model, data.Bigram) is { } notice) sections.Add(notice);
+        if (TimeAccount.Notice(data.Curves) is { } events) sections.Add(events);
         sections.Add(TrainingCharts.Loss(data.Curves, data.Unigram.Validation.Loss, data.Bigram.Validation.Loss));
         sections.Add(BaselineTable(data.Model, data.Unigram, data.Bigram));
         if (data.Samples.Count > 0) sections.Add(new SamplesSection(data.Samples) { Heading = "Samples", Lead = "What the model wrote; coloured is what it was given." });
         sections.Add(TrainingCharts.Section(data.Curves));
+        if (data.Account is { } account) sections.Add(account.Table);
         if (data.Environment.Count > 0) sections.Add(Environment(data.Environment));
         sections.Add(Settings(data.Recipe));
         return new HtmlReport(data.Recipe.Name, sections)
@@ -66,6 +71,7 @@ public static class TrainingReport
         if (data.Model.Test is { } test) cards.Add(new ReportCard("Test perplexity", Figures.Perplexity(test.Perplexity), $"loss {Figures.Loss(test.Loss)}"));
         if (data.ParameterCount > 0) cards.Add(new ReportCard("Parameters", Figures.Short(data.ParameterCount), $"{Figures.Count(data.ParameterCount)} weights"));
         if (data.Seconds > 0) cards.Add(new ReportCard("Training time", Figures.Duration(data.Seconds), data.TokensPerSecond > 0 ? $"{Figures.Short(data.TokensPerSecond)} tokens/s{Mfu(data.Curves)}" : null));
+        if (data.Account is { } account) cards.Add(account.Card);
         return new CardsSection(cards);
     }
 

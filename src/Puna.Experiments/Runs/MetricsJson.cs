@@ -27,6 +27,9 @@ internal static class MetricsJson
         Number(json, "mfu", line.Utilization);
         if (line.MemoryBytes is { } memory) json.WriteNumber("memory_bytes", memory);
         Number(json, "seconds", line.Seconds);
+        Number(json, "elapsed", line.Elapsed);
+        if (line.IsSkipped) json.WriteBoolean("skipped", true);
+        if (line.IsSpike) json.WriteBoolean("spike", true);
         if (line.Tokens is { } tokens) json.WriteNumber("tokens", tokens);
         json.WriteEndObject();
         json.Flush();
@@ -76,6 +79,9 @@ internal static class MetricsJson
             GradNorm = Number(root, "grad_norm"),
             TokensPerSecond = Number(root, "tokens_per_second"),
             Seconds = Number(root, "seconds"),
+            Elapsed = Number(root, "elapsed"),
+            IsSkipped = Flag(root, "skipped"),
+            IsSpike = Flag(root, "spike"),
             Utilization = Number(root, "mfu"),
             MemoryBytes = Whole(root, "memory_bytes"),
             Tokens = Whole(root, "tokens"),
@@ -100,6 +106,7 @@ internal static class MetricsJson
 
     private static long? Whole(JsonElement root, string name) =>
         root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : null;
+    private static bool Flag(JsonElement root, string name) => root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.True;
 
     private static string? Text(JsonElement root, string name) =>
         root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;

@@ -54,6 +54,15 @@ public sealed record MetricsLine(long Step, MetricsSplit Split)
     /// <summary>Seconds of training so far, interruptions not counted.</summary>
     public double? Seconds { get; init; }
 
+    /// <summary>Seconds of the run by the clock on the wall, all sittings: preparation, evaluations, checkpoints and steps that an interruption lost included.</summary>
+    public double? Elapsed { get; init; }
+
+    /// <summary>Whether the step was skipped because its loss or gradient was not finite.</summary>
+    public bool IsSkipped { get; init; }
+
+    /// <summary>Whether the step's loss stands out above those before it (<see cref="Training.LossSpikes"/>).</summary>
+    public bool IsSpike { get; init; }
+
     /// <summary>Training tokens so far; on lines of validation and test the tokens scored.</summary>
     public long? Tokens { get; init; }
 }

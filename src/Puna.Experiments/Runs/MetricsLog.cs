@@ -74,6 +74,15 @@ public sealed class MetricsLog : IMetricsSink
         return lines;
     }
 
+    /// <summary>The lines that <see cref="Resume"/> would understand; what is no line of metrics is passed over, wherever it stands.</summary>
+    /// <param name="path">The file; may be missing.</param>
+    public static IReadOnlyList<MetricsLine> ReadWhole(string path)
+    {
+        if (!File.Exists(path)) return [];
+        var bytes = ReadShared(path);
+        return [.. Lines(bytes).Select(range => MetricsJson.TryRead(bytes.AsSpan(range))).OfType<MetricsLine>()];
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

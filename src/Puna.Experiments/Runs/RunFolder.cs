@@ -35,6 +35,9 @@ public sealed class RunFolder
     /// <summary>The text that quickstart wrote for itself.</summary>
     public string CorpusPath => Path.Combine(Root, RunFolderNames.Corpus);
 
+    /// <summary>One JSON object for each time the run was resumed.</summary>
+    public string RestartsPath => Path.Combine(Root, RunFolderNames.Restarts);
+
     /// <summary>The checkpoints by step.</summary>
     public string CheckpointsPath => Path.Combine(Root, RunFolderNames.Checkpoints);
 
@@ -133,6 +136,24 @@ public sealed class RunFolder
             .Select(run => (Run: run, Model: run.FindModel())).Where(found => found.Model is not null)
             .OrderByDescending(found => File.GetLastWriteTimeUtc(Path.Combine(found.Model!, "config.json"))).ThenByDescending(found => found.Run.Root, StringComparer.Ordinal)
             .Select(found => found.Run).FirstOrDefault();
+
+    /// <summary>Puts right what a killed run left half done.</summary>
+    internal void Tidy() => RunFolderNames.Tidy(Root);
+
+    /// <summary>Keeps other processes from running in the folder until it is disposed or the process dies, however it dies.</summary>
+    /// <exception cref="InvalidDataException">Another process runs here.</exception>
+    internal IDisposable Lock()
+    {
+        var path = Path.Combine(Root, RunFolderNames.Lock);
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            throw new InvalidDataException($"another process is running in {Root}; wait for it or stop it, or choose another folder with --output.");
+        }
+    }
 
     /// <summary>Writes the resolved recipe. A run does this first: by it the folder is known as a run's.</summary>
     /// <param name="recipe">The recipe.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Puna.Text;
 
 namespace Puna.Experiments.Runs;
 
@@ -9,6 +10,8 @@ internal static class RunFolderNames
     public const string Recipe = "recipe.yaml";
     public const string Metrics = "metrics.jsonl";
     public const string TensorBoard = "tensorboard";
+    public const string Restarts = "restarts.jsonl";
+    public const string Lock = "run.lock";
     public const string Report = "report.html";
     public const string Samples = "samples.jsonl";
     public const string Result = "result.json";
@@ -29,11 +32,19 @@ internal static class RunFolderNames
     /// <summary>Deletes what a run writes, finished or temporary; whatever else lies in the folder stays. The recipe goes last, so that a folder half emptied is still known.</summary>
     public static void DeleteAll(string root)
     {
-        foreach (var name in new[] { Metrics, Samples, TensorBoard, Corpus, Report, Result, HeldOut, Checkpoints, Best, Base, Model, Recipe })
+        foreach (var name in new[] { Metrics, Restarts, Samples, TensorBoard, Corpus, Report, Result, HeldOut, Checkpoints, Best, Base, Model, Recipe })
         {
             foreach (var entry in Directory.EnumerateFileSystemEntries(root).Where(entry => IsTemporary(Path.GetFileName(entry), name)).ToArray()) Delete(entry);
             Delete(Path.Combine(root, name));
         }
+    }
+
+    /// <summary>Puts right what a killed run left half done: entries under temporary names get their name back or go. Only names that a run writes are touched.</summary>
+    public static void Tidy(string root)
+    {
+        string[] own = [Metrics, Restarts, Corpus, Report, Result, HeldOut, Best, Base, Model, Recipe];
+        AtomicFolder.Tidy(root, own.Contains);
+        AtomicFolder.Tidy(Path.Combine(root, Checkpoints), name => StepOf(name) is not null);
     }
 
     /// <summary>Whether an entry is what an interrupted write of <paramref name="name"/> left: <c>.NAME.….tmp</c> or <c>.NAME.….old</c>.</summary>

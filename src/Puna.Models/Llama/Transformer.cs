@@ -73,11 +73,14 @@ public sealed class Transformer : LanguageNetwork
         foreach (var position in input.Positions.Span<int>()) last = Math.Max(last, position);
         _rope.Ensure(last + 1);
         var x = DropoutPlan.Apply(input.Dropout, tape, Embedding.Apply(tape, TokenEmbeddings, input.Ids), 0);
+        input.Trace?.Invoke("tok_embeddings", x);
         input.HiddenStates?.Add(x);
         Tensor? branch = null;
         foreach (var layer in Layers) (x, branch) = Advance(tape, layer, x, branch, input);
         input.Cache?.Advance((int)(input.Ids.Count / input.Batch));
-        return branch is null ? RmsNorm.Apply(tape, x, Norm, Config.RmsNormEpsilon) : AddRmsNorm.Apply(tape, x, branch, Norm, Config.RmsNormEpsilon).Normalized;
+        var normalized = branch is null ? RmsNorm.Apply(tape, x, Norm, Config.RmsNormEpsilon) : AddRmsNorm.Apply(tape, x, branch, Norm, Config.RmsNormEpsilon).Normalized;
+        input.Trace?.Invoke("norm", normalized);
+        return normalized;
     }
 
     /// <summary>Without a gradient to compute, or where it is to be computed from the layer's input again, a layer's intermediate results are given back as soon as it is done.</summary>

@@ -41,8 +41,15 @@ public sealed class TransformerBlock
         Tensor normalized;
         if (branch is null) normalized = RmsNorm.Apply(tape, x, AttentionNorm, _config.RmsNormEpsilon);
         else (x, normalized) = AddRmsNorm.Apply(tape, x, branch, AttentionNorm, _config.RmsNormEpsilon);
-        var attended = DropoutPlan.Apply(input.Dropout, tape, Attention.Forward(tape, normalized, input), 1 + (2 * _layer));
-        (var h, normalized) = AddRmsNorm.Apply(tape, x, attended, FeedForwardNorm, _config.RmsNormEpsilon);
-        return (h, DropoutPlan.Apply(input.Dropout, tape, FeedForward.Forward(tape, normalized), 2 + (2 * _layer)));
+        var attended = Seen(input, "attention", Attention.Forward(tape, Seen(input, "attention_norm", normalized), input));
+        (var h, normalized) = AddRmsNorm.Apply(tape, x, DropoutPlan.Apply(input.Dropout, tape, attended, 1 + (2 * _layer)), FeedForwardNorm, _config.RmsNormEpsilon);
+        var fed = Seen(input, "feed_forward", FeedForward.Forward(tape, Seen(input, "ffn_norm", normalized)));
+        return (h, DropoutPlan.Apply(input.Dropout, tape, fed, 2 + (2 * _layer)));
+    }
+
+    private Tensor Seen(ForwardInput input, string part, Tensor output)
+    {
+        input.Trace?.Invoke($"layers.{_layer}.{part}", output);
+        return output;
     }
 }

@@ -25,6 +25,9 @@ public sealed record ForwardInput(Tensor Ids, Tensor Positions, int Batch)
 
     /// <summary>If given, receives the residual stream: the embeddings, then the output of each layer ([B·T, C] each).</summary>
     public IList<Tensor>? HiddenStates { get; init; }
+
+    /// <summary>If given, sees the output of every part of the network as it is computed, under Meta's name of the part (tok_embeddings, layers.0.attention …); for looking for a fault.</summary>
+    public Action<string, Tensor>? Trace { get; init; }
 }
 
 /// <summary>Dropout of the embeddings and of what each layer adds to the residual stream (nanoGPT's places, attention weights excepted).</summary>

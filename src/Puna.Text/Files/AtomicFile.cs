@@ -19,6 +19,13 @@ public static class AtomicFile
                 stream.Flush(flushToDisk: true);
             }
             File.Move(temporary, full, overwrite: true);
+            // Within a folder that is being filled its own end flushes the names, all at once.
+            if (!AtomicFolder.IsTemporary(folder)) FolderFlush.Try(folder);
+        }
+        catch (ArgumentOutOfRangeException exception) when (exception.ParamName == "value")
+        {
+            // What .NET makes of EFBIG.
+            throw new IOException($"{Path.GetFileName(full)} grows larger than the file system, or a limit on the size of files, allows", exception);
         }
         finally
         {

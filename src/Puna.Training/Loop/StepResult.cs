@@ -7,4 +7,8 @@ namespace Puna.Training;
 /// <param name="LearningRate">Rate used.</param>
 /// <param name="Tokens">Positions computed, B·T·micro-batches.</param>
 /// <param name="LabelTokens">Positions with a loss.</param>
-public readonly record struct StepResult(int Step, double Loss, double GradientNorm, double LearningRate, long Tokens, long LabelTokens);
+public readonly record struct StepResult(int Step, double Loss, double GradientNorm, double LearningRate, long Tokens, long LabelTokens)
+{
+    /// <summary>Whether loss or gradient was not finite, so that the gradient was thrown away and the weights stayed.</summary>
+    public bool IsSkipped { get; init; }
+}

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Puna.Models;
 using Puna.Tensors;
 
@@ -36,14 +39,23 @@ public sealed class Trainer : IDisposable
     /// <summary>Steps done.</summary>
     public int Step { get; private set; }
 
+    /// <summary>Steps among them that were skipped: they used up their data and their place in the schedule, but the optimizer did not see them.</summary>
+    public int Skipped { get; private set; }
+
+    /// <summary>How many steps without a break were skipped up to now.</summary>
+    public int SkippedInARow { get; private set; }
+
     /// <summary>Label tokens learned from so far.</summary>
     public long TokensSeen { get; private set; }
 
     /// <summary>The most bytes of activations that were in use at once.</summary>
     public long PeakActivationBytes => _arena.PeakBytes;
 
-    /// <summary>Forward, backward and update.</summary>
-    /// <exception cref="ArithmeticException">Loss or gradient is not finite; the weights are still those of the step before.</exception>
+    /// <summary>
+    /// Forward, backward and update. Where loss or gradient is not finite the step is skipped: weights, moments and the optimizer's own count of
+    /// steps stay as they were; the next step takes the next data at the next place of the schedule.
+    /// </summary>
+    /// <exception cref="ArithmeticException">Loss or gradient is not finite once more than <see cref="TrainerOptions.MaxSkippedSteps"/> times in a row; the weights are still those of the last step that was not skipped.</exception>
     public StepResult Advance()
     {
         var labels = Load();
@@ -51,17 +63,41 @@ public sealed class Trainer : IDisposable
         var loss = 0.0;
         for (var micro = 0; micro < _batches.Length; micro++) loss += Accumulate(_batches[micro], micro, labels);
         var norm = Optimizer.GradientNorm();
-        if (!double.IsFinite(loss) || !double.IsFinite(norm))
-            throw new ArithmeticException($"step {Step + 1}: loss {loss}, gradient norm {norm}{Optimizer.NotFinite()}; the last checkpoint is good, try a lower learning rate");
         var rate = Options.Schedule.At(Step + 1);
-        Optimizer.Step(Step + 1, rate, norm);
+        var isSkipped = !double.IsFinite(loss) || !double.IsFinite(norm);
+        if (isSkipped) Skip(loss, norm);
+        else
+        {
+            Optimizer.Step(Step + 1 - Skipped, rate, norm);
+            SkippedInARow = 0;
+            TokensSeen += labels;
+        }
         Step++;
-        TokensSeen += labels;
-        return new StepResult(Step, loss, norm, rate, (long)_batches.Length * _batches[0].Ids.Count, labels);
+        return new StepResult(Step, loss, norm, rate, (long)_batches.Length * _batches[0].Ids.Count, labels) { IsSkipped = isSkipped };
     }
 
     /// <summary>Goes on from a saved state: the weights and moments have been read already.</summary>
-    internal void Resume(int step, long tokensSeen) => (Step, TokensSeen) = (step, tokensSeen);
+    internal void Resume(CheckpointState state) => (Step, TokensSeen, Skipped, SkippedInARow) = (state.Step, state.TokensSeen, state.Skipped, state.SkippedInARow);
+
+    /// <summary>
+    /// A hash of some batches up to the present step, the latest among them: the same at the same step of the same data, so that a text that
+    /// was changed, or another place in it, shows.
+    /// </summary>
+    internal string DataFingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var quarter in Enumerable.Range(0, 5))
+        {
+            var step = (int)((long)Math.Max(0, Step - 1) * quarter / 4);
+            for (var micro = 0; micro < _batches.Length; micro++)
+            {
+                _data.Fill(_batches[micro], step, micro, _batches.Length);
+                hash.AppendData(MemoryMarshal.AsBytes(_batches[micro].Ids.Span<int>()));
+                hash.AppendData(MemoryMarshal.AsBytes(_batches[micro].Labels.Span<int>()));
+            }
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _arena.Dispose();
@@ -77,15 +113,55 @@ public sealed class Trainer : IDisposable
         return labels;
     }
 
+    private void Skip(double loss, double norm)
+    {
+        if (SkippedInARow >= Options.MaxSkippedSteps)
+        {
+            var before = SkippedInARow switch { 0 => "", 1 => ", after a step that was skipped for the same", _ => $", after {SkippedInARow} steps in a row that were skipped for the same" };
+            throw new ArithmeticException(string.Create(CultureInfo.InvariantCulture, $"step {Step + 1}: loss {loss}, gradient norm {norm}{before}; {Origin()}; try a lower learning rate"));
+        }
+        Skipped++;
+        SkippedInARow++;
+    }
+
+    /// <summary>Where the first number that is not finite came into being: the forward pass once more, looking at every part; then the gradients.</summary>
+    private string Origin()
+    {
+        _tape.Recording = false;
+        try
+        {
+            for (var micro = 0; micro < _batches.Length; micro++)
+            {
+                _tape.Reset();
+                string? first = null;
+                var input = Input(_batches[micro], micro) with { Trace = (part, output) => first ??= NonFinite.IsIn(output) ? part : null };
+                var hidden = Network.Forward(_tape, input);
+                if (first is null && _batches[micro].LabelCount > 0 && NonFinite.IsIn(Network.Loss(_tape, hidden, _batches[micro].Labels, _batches[micro].LabelCount).Loss)) first = "output";
+                if (first is not null) return $"the forward pass is not finite from {first} on";
+            }
+        }
+        finally
+        {
+            _tape.Recording = true;
+        }
+        return NonFinite.Gradient(Network.Parameters) is { } parameter
+            ? $"the backward pass is not finite from {NonFinite.ModuleOf(parameter.Name)} on ({parameter.Name})"
+            : "each gradient is finite, their norm is not";
+    }
+
+    private ForwardInput Input(TokenBatch batch, int micro)
+    {
+        var input = batch.Input;
+        if (Options.RecomputesBlocks) input = input with { RecomputesBlocks = true };
+        return Options.Dropout > 0 ? input with { Dropout = new DropoutPlan(Options.Dropout, Options.Seed, Step, micro) } : input;
+    }
+
     /// <summary>Adds the gradients of a micro-batch; returns its share of the step's loss.</summary>
     private double Accumulate(TokenBatch batch, int micro, int labels)
     {
         if (batch.LabelCount == 0) return 0;
         _tape.Reset();
-        var input = batch.Input;
-        if (Options.RecomputesBlocks) input = input with { RecomputesBlocks = true };
-        if (Options.Dropout > 0) input = input with { Dropout = new DropoutPlan(Options.Dropout, Options.Seed, Step, micro) };
-        var hidden = Network.Forward(_tape, input);
+        var hidden = Network.Forward(_tape, Input(batch, micro));
         var result = Network.Loss(_tape, hidden, batch.Labels, labels);
         _tape.Backward(result.Loss);
         return result.Loss.DType == DType.Float64 ? result.Loss.Span<double>()[0] : result.Loss.Span<float>()[0];

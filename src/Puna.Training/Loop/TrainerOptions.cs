@@ -26,6 +26,9 @@ public sealed record TrainerOptions
     /// <summary>p of dropout.</summary>
     public double Dropout { get; init; }
 
+    /// <summary>At most so many steps in a row are skipped for a loss or gradient that is not finite; the next one ends the training.</summary>
+    public int MaxSkippedSteps { get; init; }
+
     /// <summary>Optimizer.</summary>
     public AdamWOptions Optimizer { get; init; } = new();
 

@@ -14,7 +14,7 @@ public sealed record TrainingHooks
     /// <summary>Steps between evaluations; 0 for only at the end.</summary>
     public int EvaluateEvery { get; init; }
 
-    /// <summary>Every <see cref="SaveEvery"/> steps and when the run is stopped: writes a checkpoint.</summary>
+    /// <summary>Every <see cref="SaveEvery"/> steps, or at the next step that is not skipped, and when the run is stopped: writes a checkpoint.</summary>
     public Action<TrainingProgress>? Save { get; init; }
 
     /// <summary>Steps between checkpoints; 0 for none but when stopped.</summary>
@@ -48,25 +48,36 @@ public static class TrainingLoop
     /// <param name="trainer">At any step.</param>
     /// <param name="hooks">What to do on the way.</param>
     /// <param name="secondsBefore">Seconds of earlier sittings.</param>
+    /// <param name="clock">Hears what the time went to.</param>
     /// <param name="cancellation">Stops after the present step.</param>
     /// <exception cref="ArithmeticException">Loss or gradient became infinite or no number.</exception>
-    public static TrainingOutcome Run(Trainer trainer, TrainingHooks hooks, double secondsBefore = 0, CancellationToken cancellation = default)
+    public static TrainingOutcome Run(Trainer trainer, TrainingHooks hooks, double secondsBefore = 0, TrainingClock? clock = null, CancellationToken cancellation = default)
     {
         var (seconds, tokens, recent) = (0.0, 0L, 0.0);
         var steps = trainer.Options.Steps;
+        var isSaveDue = false;
         while (trainer.Step < steps)
         {
             var start = Stopwatch.GetTimestamp();
             var result = trainer.Advance();
             var elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
             seconds += elapsed;
+            clock?.AddStep(elapsed, result.IsSkipped);
             tokens += result.Tokens;
             recent = recent == 0 ? elapsed : (Smoothing * recent) + ((1 - Smoothing) * elapsed);
             var progress = new TrainingProgress(result, steps, secondsBefore + seconds, result.Tokens / recent, recent * (steps - result.Step));
             hooks.Stepped?.Invoke(progress);
             if (Due(hooks.EvaluateEvery, result.Step) || result.Step == steps) hooks.Evaluate?.Invoke(progress);
             var stopped = cancellation.IsCancellationRequested && result.Step < steps;
-            if (Due(hooks.SaveEvery, result.Step) || stopped) hooks.Save?.Invoke(progress);
+            isSaveDue |= Due(hooks.SaveEvery, result.Step);
+            // While steps are skipped the weights may be beyond help: they must not push good checkpoints out.
+            if ((isSaveDue && !result.IsSkipped) || stopped)
+            {
+                var saving = Stopwatch.GetTimestamp();
+                hooks.Save?.Invoke(progress);
+                clock?.AddCheckpoint(Stopwatch.GetElapsedTime(saving).TotalSeconds);
+                isSaveDue = false;
+            }
             if (stopped) return new TrainingOutcome(false, secondsBefore + seconds, tokens / seconds);
         }
         return new TrainingOutcome(true, secondsBefore + seconds, seconds > 0 ? tokens / seconds : 0);

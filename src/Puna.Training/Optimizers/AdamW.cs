@@ -44,11 +44,8 @@ public sealed class AdamW
         return Math.Sqrt(sum);
     }
 
-    /// <summary>For a message: the first parameter whose gradient is not finite, in brackets; empty where all are.</summary>
-    internal string NotFinite() => _parameters.FirstOrDefault(parameter => !double.IsFinite(SquaredNorm.Of(_device, parameter.Tensor.Gradient!))) is { } parameter ? $" (first in {parameter.Name})" : "";
-
     /// <summary>One update from the gradients that are there.</summary>
-    /// <param name="step">1-based step, for the bias corrections.</param>
+    /// <param name="step">1-based count of updates, for the bias corrections.</param>
     /// <param name="learningRate">lr of this step.</param>
     /// <param name="gradientNorm">From <see cref="GradientNorm"/>.</param>
     public void Step(int step, double learningRate, double gradientNorm)

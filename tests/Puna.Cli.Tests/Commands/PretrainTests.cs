@@ -55,6 +55,16 @@ public sealed class PretrainTests
     }
 
     [Fact]
+    public void A_recipe_changed_on_the_command_line_is_refused_with_the_difference_unless_allowed()
+    {
+        using var scratch = new Scratch();
+        CommandLine.RunUntilLine("step 8/", "pretrain", Tiny.Recipe, "--data", Tiny.Text, "-o", scratch["run"]).Code.ShouldBe(130);
+        CommandLine.Refused(["pretrain", Tiny.Recipe, "--data", Tiny.Text, "-o", scratch["run"], "--resume", "--steps", "50"], "training.steps 40 → 50", "--allow-changed-recipe");
+        CommandLine.Done("pretrain", Tiny.Recipe, "--data", Tiny.Text, "-o", scratch["run"], "--resume", "--steps", "12", "--allow-changed-recipe").Error.ShouldContain("training.steps 40 → 12");
+        RunFolder.Read(scratch["run"]).ReadRecipe().Training.Steps.ShouldBe(12);
+    }
+
+    [Fact]
     public void Resume_without_a_checkpoint_starts_from_the_beginning_and_says_so()
     {
         using var scratch = new Scratch();

@@ -10,6 +10,7 @@ namespace Puna.Experiments.Tests.Pretraining;
 public class PretrainRunTests
 {
     private static readonly string[] Part = ["loss", "perplexity", "accuracy", "bits_per_byte"];
+    private static readonly string[] Account = ["effective_training_time", "elapsed_seconds", "lost_seconds", "restarts", "skipped_steps"];
 
     [Fact]
     public void A_finished_run_leaves_what_the_documentation_lists()
@@ -32,7 +33,7 @@ public class PretrainRunTests
         result.ShouldNotContain("\n");
         var json = JsonDocument.Parse(result).RootElement;
         json.EnumerateObject().Select(property => property.Name).ShouldBe(
-            [.. Part.Select(name => "val_" + name), .. Part.Select(name => "test_" + name), "unigram_loss", "bigram_loss", "tokens_per_second", "seconds", "model_path"]);
+            [.. Part.Select(name => "val_" + name), .. Part.Select(name => "test_" + name), "unigram_loss", "bigram_loss", "tokens_per_second", "seconds", .. Account, "model_path"]);
         json.GetProperty("model_path").GetString().ShouldBe(mini["model"]);
         foreach (var part in (string[])["val_", "test_"])
         {
@@ -46,7 +47,7 @@ public class PretrainRunTests
     {
         using var mini = new MiniRun("data.split=[0.9, 0.1]", "training.steps=2");
         JsonDocument.Parse(mini.Run()!).RootElement.EnumerateObject().Select(property => property.Name).ShouldBe(
-            [.. Part.Select(name => "val_" + name), "unigram_loss", "bigram_loss", "tokens_per_second", "seconds", "model_path"]);
+            [.. Part.Select(name => "val_" + name), "unigram_loss", "bigram_loss", "tokens_per_second", "seconds", .. Account, "model_path"]);
     }
 
     [Fact]

@@ -62,6 +62,32 @@ public class AtomicWritingTests
     }
 
     [Fact]
+    public void Names_under_which_nothing_is_written_here_are_never_tidied_away()
+    {
+        using var folder = new TemporaryFolder();
+        var id = Guid.NewGuid().ToString("N");
+        foreach (var name in (string[])[$".a.{id}.tmp", $".b.{id}.tmp", $".a.{id[1..]}.tmp", $".a.{id}.bak", $"a.{id}.tmp", ".a.tmp"]) File.WriteAllText(folder[name], "");
+        Directory.CreateDirectory(folder[$".d.{id}.old/deep"]);
+        Directory.CreateDirectory(folder[$".e.{id}.old/deep"]);
+        Directory.CreateDirectory(folder["e"]);
+        AtomicFolder.Tidy(folder.Root, name => name is "a" or "d" or "e").ShouldBe(3);
+        folder.Entries.ShouldBe(new[] { ".a.tmp", $".a.{id[1..]}.tmp", $".a.{id}.bak", $".b.{id}.tmp", $"a.{id}.tmp", "d", "e" }.Order(StringComparer.Ordinal));
+        Directory.Exists(folder["d/deep"]).ShouldBeTrue();
+        Directory.Exists(folder["e/deep"]).ShouldBeFalse();
+        AtomicFolder.Tidy(folder["none"], _ => true).ShouldBe(0);
+    }
+
+    [Fact]
+    public void A_folder_is_deleted_whole_and_a_missing_one_is_fine()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder["a/b"]);
+        AtomicFolder.Delete(folder["a"]);
+        AtomicFolder.Delete(folder["a"]);
+        folder.Entries.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_new_folder_that_fails_is_not_there_at_all()
     {
         using var folder = new TemporaryFolder();

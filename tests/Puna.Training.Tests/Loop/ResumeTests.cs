@@ -28,7 +28,8 @@ public class ResumeTests
 
         using var second = New(99);
         var state = TrainingCheckpoint.Load(folder["step"], second);
-        state.ShouldBe(new CheckpointState(stop, expected[..stop].Sum(step => step.LabelTokens), 1.5, 2.25));
+        (state with { DataFingerprint = null }).ShouldBe(new CheckpointState(stop, expected[..stop].Sum(step => step.LabelTokens), 1.5, 2.25));
+        TrainingCheckpoint.HasSameData(state, second).ShouldBeTrue();
         TinyTraining.Advance(second, 12 - stop).ShouldBe(expected[stop..]);
         TinyTraining.State(second).ShouldBe(TinyTraining.State(whole));
         second.TokensSeen.ShouldBe(whole.TokensSeen);
@@ -57,6 +58,8 @@ public class ResumeTests
     [InlineData("trainer_state.json")]
     [InlineData("trainer_state.safetensors")]
     [InlineData("model.safetensors")]
+    [InlineData("config.json")]
+    [InlineData("checksums.sha256")]
     public void A_missing_file_and_one_cut_short_are_named(string name)
     {
         using var folder = new TemporaryFolder();
@@ -70,6 +73,54 @@ public class ResumeTests
         Refusal(folder).ShouldContain(name);
     }
 
+    [Fact]
+    public void A_bit_that_was_flipped_is_found_wherever_it_is()
+    {
+        using var folder = new TemporaryFolder();
+        Saved(folder);
+        TrainingCheckpoint.FindDamage(folder["step"]).ShouldBeNull();
+        var random = new CounterRandom(4);
+        foreach (var path in Directory.GetFiles(folder["step"]))
+            for (var n = 0; n < 5; n++)
+            {
+                var bytes = File.ReadAllBytes(path);
+                var damaged = bytes.ToArray();
+                damaged[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
+                File.WriteAllBytes(path, damaged);
+                TrainingCheckpoint.FindDamage(folder["step"]).ShouldNotBeNull(path);
+                Refusal(folder).ShouldContain("damaged");
+                File.WriteAllBytes(path, bytes);
+            }
+        TrainingCheckpoint.FindDamage(folder["step"]).ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_list_of_checksums_that_leaves_a_file_out_vouches_for_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        Saved(folder);
+        var list = Path.Combine(folder["step"], "checksums.sha256");
+        File.WriteAllLines(list, File.ReadAllLines(list).Where(line => !line.Contains("trainer_state.safetensors")));
+        TrainingCheckpoint.FindDamage(folder["step"])!.ShouldContain("does not list trainer_state.safetensors");
+    }
+
+    [Fact]
+    public void Another_text_is_noticed_and_so_is_another_place_in_it()
+    {
+        using var folder = new TemporaryFolder();
+        Saved(folder);
+        using var device = new CpuDevice(1);
+        bool IsSame(ITrainingData data)
+        {
+            using var trainer = TinyTraining.Trainer(device, data: data);
+            return TrainingCheckpoint.HasSameData(TrainingCheckpoint.Load(folder["step"], trainer), trainer);
+        }
+
+        IsSame(TinyTraining.Windows).ShouldBeTrue();
+        IsSame(new WindowData(TinyTraining.Text, TinyTraining.Length, 6)).ShouldBeFalse();
+        IsSame(new WindowData(TinyTraining.Text[..^1], TinyTraining.Length, 5)).ShouldBeFalse();
+    }
+
     [Theory]
     [InlineData("{}")]
     [InlineData("[]")]
@@ -81,6 +132,7 @@ public class ResumeTests
         using var folder = new TemporaryFolder();
         Saved(folder);
         File.WriteAllText(Path.Combine(folder["step"], "trainer_state.json"), state);
+        Checksums.Write(folder["step"]);
         Refusal(folder).ShouldContain("trainer_state.json is missing or damaged");
     }
 
@@ -93,6 +145,7 @@ public class ResumeTests
         using var other = new Trainer(TinyLlama.Network(TinyLlama.Config(4, 1)), device, TinyTraining.Windows, TinyTraining.Options);
         Should.Throw<InvalidDataException>(() => TrainingCheckpoint.Load(folder["step"], other)).Message.ShouldContain("k_proj");
         SafetensorsWriter.Write(Path.Combine(folder["step"], "trainer_state.safetensors"), [("exp_avg.model.embed_tokens.weight", trainer.Optimizer.FirstMoments[0])]);
+        Checksums.Write(folder["step"]);
         Refusal(folder).ShouldContain("exp_avg_sq.model.embed_tokens.weight");
     }
 

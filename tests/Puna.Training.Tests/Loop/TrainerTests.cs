@@ -113,7 +113,7 @@ public class TrainerTests
         var before = TinyTraining.State(trainer);
         var message = Should.Throw<ArithmeticException>(() => trainer.Advance()).Message;
         message.ShouldContain("step 2: loss NaN");
-        message.ShouldContain("model.embed_tokens.weight");
+        message.ShouldContain("not finite from norm on");
         TinyTraining.State(trainer).ShouldBe(before);
         trainer.Step.ShouldBe(1);
         ((Transformer)trainer.Network).Norm.Span<float>()[3] = 1;

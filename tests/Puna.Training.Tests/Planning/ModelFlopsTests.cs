@@ -1,6 +1,4 @@
 using Puna.Models;
-using Shouldly;
-using Xunit;
 
 namespace Puna.Training.Tests.Planning;
 
