@@ -103,9 +103,9 @@ public sealed class PretrainRun
             var corpus = StreamedCorpus.Open(_recipe, shards, tokenizer, _display);
             return (tokenizer, corpus.Split, corpus);
         }
-        catch when (isNew && Directory.Exists(_options.Output))
+        catch when (isNew && Directory.Exists(_options.Output) && !ShardFolder.Exists(RunFolderNames.ShardsOf(_options.Output)))
         {
-            Directory.Delete(_options.Output, recursive: true); // nothing but shards can be in it yet
+            Directory.Delete(_options.Output, recursive: true); // nothing is in it; finished shards would be kept for the next try
             throw;
         }
     }

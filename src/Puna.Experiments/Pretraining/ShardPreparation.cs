@@ -37,14 +37,20 @@ public static class ShardPreparation
         StreamedSettings.Proportions(recipe);
         var count = threads > 0 ? threads : ProcessorLimits.DefaultThreads();
         RequireOwnFolder(folder);
-        var sources = StreamedSettings.Sources(recipe);
-        var settings = StreamedSettings.Describe(recipe, sources);
-        if (ShardFolder.Exists(folder) && reuse != ShardReuse.Never)
+        var isThere = ShardFolder.Exists(folder) && reuse != ShardReuse.Never;
+        var sources = Find(recipe, isThere, display);
+        var settings = StreamedSettings.Describe(recipe, sources ?? []);
+        if (isThere)
         {
             var given = recipe.Tokenizer.Path is { } path ? Tokenizers.Load(path) : null;
-            if (Difference(ShardManifest.Read(folder), settings, given) is not { } difference) return Open(folder, given, count, display, cancellation);
-            if (reuse == ShardReuse.Require) throw new InvalidDataException($"{folder}: {difference}; give another data.shards, or write these anew with puna data prepare --overwrite");
+            var manifest = ShardManifest.Read(folder);
+            var difference = sources is null && manifest.Sources.Count != recipe.Data.Train.Count + recipe.Data.Validation.Count
+                ? $"the shards were made from {manifest.Sources.Count} sources, the recipe names {recipe.Data.Train.Count + recipe.Data.Validation.Count}"
+                : Difference(manifest, settings, given, hasSources: sources is not null);
+            if (difference is null) return Open(folder, given, count, display, cancellation);
+            if (reuse == ShardReuse.Require || sources is null) throw new InvalidDataException($"{folder}: {difference}; give another data.shards, or write these anew with puna data prepare --overwrite");
         }
+        sources ??= StreamedSettings.Sources(recipe);
         display.Stage("tokenizer");
         var tokenizer = recipe.Tokenizer.Path is { } file ? Tokenizers.Load(file) : TokenizerChoice.Make(recipe.Tokenizer, TokenizerSample.Read(sources, recipe.Data.Train.Count, display), display, cancellation);
         display.Stage("write the shards");
@@ -54,6 +60,20 @@ public static class ShardPreparation
         var shards = ShardFolder.Open(folder);
         foreach (var line in ShardSummary.Lines(shards.Manifest)) display.Say(line);
         return (shards, tokenizer);
+    }
+
+    /// <summary>The sources with their files. Where shards are there already the files may be gone: null, and that is said.</summary>
+    private static IReadOnlyList<ShardSource>? Find(Recipe recipe, bool mayBeGone, IRunDisplay display)
+    {
+        try
+        {
+            return StreamedSettings.Sources(recipe);
+        }
+        catch (FileNotFoundException exception) when (mayBeGone)
+        {
+            display.Say($"only the shards are used, not compared with the text they were made from: {exception.Message}");
+            return null;
+        }
     }
 
     private static (ShardFolder Shards, Tokenizer Tokenizer) Open(string folder, Tokenizer? tokenizer, int threads, IRunDisplay display, CancellationToken cancellation)
@@ -78,13 +98,14 @@ public static class ShardPreparation
     }
 
     /// <summary>What tells the shards from those that the recipe would give; null for nothing.</summary>
-    private static string? Difference(ShardManifest manifest, IReadOnlyDictionary<string, string> settings, Tokenizer? given)
+    private static string? Difference(ShardManifest manifest, IReadOnlyDictionary<string, string> settings, Tokenizer? given, bool hasSources)
     {
         if (given is not null && Convert.ToHexStringLower(TokenizerFingerprint.Of(given)) != manifest.Tokenizer)
             return $"the shards were made with another tokenizer (of {manifest.VocabularySize} pieces) than the one of this run (of {given.VocabularySize})";
         foreach (var key in settings.Keys.Union(manifest.Settings.Keys))
         {
             var (there, here) = (manifest.Settings.GetValueOrDefault(key, "none"), settings.GetValueOrDefault(key, "none"));
+            if (!hasSources && (key.StartsWith("data.train ", StringComparison.Ordinal) || key.StartsWith("data.validation ", StringComparison.Ordinal))) continue;
             if (there == here || (given is not null && key.StartsWith("tokenizer.", StringComparison.Ordinal))) continue;
             return $"the shards were made from something else, {key} was {Short(there)} and is {Short(here)}";
         }

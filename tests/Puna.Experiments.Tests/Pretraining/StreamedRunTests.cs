@@ -55,7 +55,7 @@ public class StreamedRunTests
         var recipe = mini.Recipe;
         mini.Recipe = recipe with { Data = recipe.Data with { Filters = ["gopher-repetition"] } };
         Refusal(mini).ShouldContain("data.filters was 'none' and is 'gopher-repetition'");
-        mini.Recipe = recipe with { Data = recipe.Data with { Train = [recipe.Data.Train[0]] } };
+        mini.Recipe = recipe with { Data = recipe.Data with { Train = [recipe.Data.Train[0] with { Weight = 1 }] } };
         Refusal(mini).ShouldContain("data.train 2 was 'text of rs-v1");
         Puna.Text.CharacterTokenizerTrainer.Train("only a few letters").Save(mini.Folder("tokenizer"));
         mini.Recipe = RecipeLoader.Load(mini.Folder("mini.yaml"), ["tokenizer.type=", $"tokenizer.path=\"{mini.Folder("tokenizer")}\""]) with { Data = recipe.Data };
@@ -92,7 +92,21 @@ public class StreamedRunTests
     {
         using var mini = Mixture();
         mini.Recipe = mini.Recipe with { Data = mini.Recipe.Data with { Train = [mini.Recipe.Data.Train[0] with { Epochs = 0.01 }, mini.Recipe.Data.Train[1]] } };
-        Refusal(mini).ShouldContain("its epochs allow 0.01");
+        Should.Throw<InvalidDataException>(() => mini.Run()).Message.ShouldContain("its epochs allow 0.01");
+        Directory.EnumerateFileSystemEntries(mini.Output).Select(Path.GetFileName).ShouldBe(["shards"], "what was tokenised is kept for the next try");
+        mini.Recipe = mini.Recipe with { Data = mini.Recipe.Data with { Train = [mini.Recipe.Data.Train[0] with { Epochs = 50 }, mini.Recipe.Data.Train[1]] } };
+        mini.Run().ShouldNotBeNull();
+        mini.Display.All.ShouldContain("are used again");
+    }
+
+    [Fact]
+    public void A_run_goes_on_from_its_shards_where_the_text_is_gone()
+    {
+        using var mini = Mixture("training.steps=4");
+        mini.Run(stopAfter: 2).ShouldBeNull();
+        File.Delete(mini.Folder("stories.jsonl.gz"));
+        mini.Run(RunFolderMode.Resume).ShouldNotBeNull();
+        mini.Display.All.ShouldContain("only the shards are used");
     }
 
     [Theory]

@@ -31,7 +31,7 @@ public class RecipeRoundTripTests
     [Fact]
     public void The_written_recipe_holds_every_key_and_no_alias()
     {
-        var yaml = RecipeWriter.ToYaml(new Recipe { Training = new TrainingSection { EvalTokens = 5 } });
+        var yaml = RecipeWriter.ToYaml(new Recipe { Data = new DataSection { Shards = "shards" }, Training = new TrainingSection { EvalTokens = 5 } });
         foreach (var key in RecipeKeys.All)
             if (key.Path is not ("extends" or "tokenizer.path" or "optimizer.beta1" or "optimizer.beta2"))
                 yaml.ShouldContain((key.Section.Length > 0 ? "\n  " : "") + key.Leaf + ": ");

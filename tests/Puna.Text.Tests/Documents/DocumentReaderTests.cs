@@ -54,7 +54,7 @@ public sealed class DocumentReaderTests : IDisposable
         .Zip(Gen.Choose(65520, 65545)).Select(pair => new string('x', pair.Item2) + string.Concat(pair.Item1) + new string('y', 65530) + string.Concat(pair.Item1.AsEnumerable().Reverse()) + "end");
 
     [Fact]
-    public void Reading_in_chunks_is_splitting_the_whole() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(150), Prop.ForAll(Content.ToArbitrary(), content =>
+    public void Reading_in_chunks_is_splitting_the_whole() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(50), Prop.ForAll(Content.ToArbitrary(), content =>
     {
         var path = _folder.Write("chunks.txt", content);
         var whole = content.Replace("\r\n", "\n").Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
