@@ -4,7 +4,7 @@ namespace Puna.Text;
 /// Finds documents that are nearly the same as one kept before, by locality-sensitive hashing of their <see cref="MinHash"/> signatures: signatures are cut
 /// into bands, and documents that share a whole band are compared. Source: Leskovec, Rajaraman, Ullman, «Mining of massive datasets», section 3.4.
 /// What is kept of a document is 8 bits of each entry (Li and König, «b-bit minwise hashing», WWW 2010), 128 bytes, and 20 to 40 bytes a band: about
-/// 400 to 800 bytes in all at the usual thresholds. Not safe for use by several threads.
+/// 500 to 900 bytes in all at a threshold of 0.8. Not safe for use by several threads.
 /// </summary>
 public sealed class NearDuplicates
 {

@@ -87,7 +87,7 @@ public sealed class ShardBuilder
             var parts = writers.OrderBy(pair => pair.Key).ToDictionary(pair => ShardSourceSummary.PartName(pair.Key), pair => pair.Value.Finish());
             var wanted = ShardSourceSummary.PartName(source.Part ?? DataPart.Train);
             if (!parts.TryGetValue(wanted, out var needed) || needed.Tokens < 2)
-                throw new InvalidDataException($"{source.Name}: of {read} documents {kept} are left after filters and the removal of duplicates, which leaves nothing for the part '{wanted}'; relax data.filters or data.split, or give more data");
+                throw new InvalidDataException($"{source.Name}: of {read} documents {kept} are left after filters and the removal of duplicates, which leaves nothing for the part '{wanted}'; relax data.filters or data.split, see whether data.document_separator stands between the documents, or give more data");
             return new ShardSourceSummary(source.Name, source.Files.Count, read, removed, parts);
         }
         finally
