@@ -9,7 +9,7 @@ public sealed class DataTests : IDisposable
     public void Dispose() => _scratch.Dispose();
 
     private string[] Prepare(params string[] more) =>
-        ["data", "prepare", "--data", Tiny.Text, SharedData.Golden("parquet/hp-snappy.parquet"), "--vocab-size", "80", "--set", "tokenizer.character_coverage=0.9", "data.document_separator=\"\\n\"", "--output", _scratch["shards"], .. more];
+        ["data", "prepare", "--data", Tiny.Text, SharedData.Golden("parquet/hp-snappy.parquet"), "--vocab-size", "80", "--set", "tokenizer.character_coverage=0.9", "--set", "data.document_separator=\"\\n\"", "--output", _scratch["shards"], .. more];
 
     [Fact]
     public void Preparing_counts_and_inspecting_verifies()

@@ -58,7 +58,7 @@ public class StreamedRunTests
         mini.Recipe = recipe with { Data = recipe.Data with { Train = [recipe.Data.Train[0] with { Weight = 1 }] } };
         Refusal(mini).ShouldContain("data.train 2 was 'text of rs-v1");
         Puna.Text.CharacterTokenizerTrainer.Train("only a few letters").Save(mini.Folder("tokenizer"));
-        mini.Recipe = RecipeLoader.Load(mini.Folder("mini.yaml"), ["tokenizer.type=", $"tokenizer.path=\"{mini.Folder("tokenizer")}\""]) with { Data = recipe.Data };
+        mini.Recipe = RecipeLoader.Load(mini.Folder("mini.yaml"), [$"tokenizer.path=\"{mini.Folder("tokenizer")}\""]) with { Data = recipe.Data };
         Refusal(mini).ShouldContain("were made with another tokenizer");
     }
 
