@@ -17,7 +17,7 @@ internal sealed class StrictUtf8Reader(Stream stream, string path) : TextReader
     private long _offset, _line = 1;
     private bool _started, _ended, _carriage;
 
-    /// <summary>1-based line of the next character of the whole chunk that was read last; exact after <see cref="ReadLine"/>.</summary>
+    /// <summary>Lines that <see cref="ReadLine"/> has returned.</summary>
     public long LinesRead { get; private set; }
 
     public override int Peek() => _from < _to || Fill() ? _chars[_from] : -1;
