@@ -14,7 +14,8 @@ internal static class PretrainCommand
     public static Command Create(Session session)
     {
         var recipe = new Argument<string?>("RECIPE") { Description = "A recipe file or the name of a built-in one (see puna recipes); may be left out with --resume", Arity = ArgumentArity.ZeroOrOne };
-        var data = CommonOptions.Data("Training text, UTF-8; takes the place of data.train");
+        var data = CommonOptions.Data("Training text: files, folders or patterns of txt, jsonl, json, csv, tsv, parquet, each also .gz; takes the place of data.train");
+        var column = DataOptions.Column();
         var output = CommonOptions.Output("The run folder (default runs/NAME-DATE-TIME, which is printed)");
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in the output folder from its newest checkpoint" };
         var allow = new Option<bool>("--allow-changed-recipe") { Description = "With --resume: go on even where the recipe or the text is another than the checkpoint's" };
@@ -30,13 +31,13 @@ internal static class PretrainCommand
             "puna pretrain my-recipe.yaml --set optimizer.learning_rate=3e-4 --json",
             "puna pretrain --resume --output runs/mine       # after Ctrl-C");
         verb.Arguments.Add(recipe);
-        foreach (var option in (Option[])[data, output, resume, allow, overwrite, set, device, threads, json]) verb.Options.Add(option);
+        foreach (var option in (Option[])[data, column, output, resume, allow, overwrite, set, device, threads, json]) verb.Options.Add(option);
         shorthands.AddTo(verb);
         return verb.Does(parsed =>
         {
             var mode = Mode(parsed.GetValue(resume), parsed.GetValue(overwrite));
             var folder = parsed.GetValue(output);
-            var loaded = RecipeLoader.Load(RecipeOf(parsed.GetValue(recipe), mode, folder), [.. parsed.GetValue(set)!, .. shorthands.Settings(parsed)], parsed.GetValue(data));
+            var loaded = DataOptions.WithColumn(RecipeLoader.Load(RecipeOf(parsed.GetValue(recipe), mode, folder), [.. parsed.GetValue(set)!, .. shorthands.Settings(parsed)], parsed.GetValue(data)), parsed.GetValue(column));
             if (folder is null) session.Log($"output folder {folder = RunFolder.DefaultPath(loaded.Name, DateTime.Now)}");
             using var work = session.Interrupts.Begin();
             var result = PretrainRun.Run(loaded, new RunOptions(folder, mode, parsed.GetValue(device)!, parsed.GetValue(threads) ?? 0, parsed.GetValue(allow)), Displays.For(session), work.Token);

@@ -17,6 +17,7 @@ internal static class Verbs
         ChatCommand.Create,
         EvaluateCommand.Create,
         TokenizerCommand.Create,
+        DataCommand.Create,
         InspectCommand.Create,
         LogitsCommand.Create,
         RecipesCommand.Create,

@@ -20,13 +20,18 @@ public sealed record HeldOutPart(TokenRows Rows, long Bytes)
 /// <summary>Text cut into training, validation and test, as tokens.</summary>
 public sealed class CorpusSplit
 {
+    private readonly IEnumerable<int[]>? _baselineDocuments;
+
     private CorpusSplit(ITrainingData training, IReadOnlyList<int[]> documents, HeldOutPart validation, HeldOutPart? test) =>
-        (Training, TrainingDocuments, Validation, Test) = (training, documents, validation, test);
+        (Training, TrainingDocuments, Validation, Test, TrainingTokens) = (training, documents, validation, test, documents.Sum(document => (long)document.Length));
+
+    private CorpusSplit(ITrainingData training, IEnumerable<int[]> baselineDocuments, long trainingTokens, HeldOutPart validation, HeldOutPart? test) =>
+        (Training, TrainingDocuments, _baselineDocuments, TrainingTokens, Validation, Test) = (training, [], baselineDocuments, trainingTokens, validation, test);
 
     /// <summary>Batches for the trainer.</summary>
     public ITrainingData Training { get; }
 
-    /// <summary>The training tokens for the baselines: documents where a model sees them apart, else one stream, as the model sees it.</summary>
+    /// <summary>The training tokens for the baselines: documents where a model sees them apart, else one stream, as the model sees it. Empty where they stay on disk.</summary>
     public IReadOnlyList<int[]> TrainingDocuments { get; }
 
     /// <summary>The validation part.</summary>
@@ -36,7 +41,7 @@ public sealed class CorpusSplit
     public HeldOutPart? Test { get; }
 
     /// <summary>Training tokens.</summary>
-    public long TrainingTokens => TrainingDocuments.Sum(document => (long)document.Length);
+    public long TrainingTokens { get; }
 
     /// <summary>Cuts a text as a recipe says.</summary>
     /// <param name="recipe">The recipe.</param>
@@ -51,13 +56,22 @@ public sealed class CorpusSplit
     /// <param name="vocabularySize">Ids of the tokenizer.</param>
     public (BaselineScores Validation, BaselineScores? Test) Baselines(int vocabularySize)
     {
-        var baselines = NGramBaselines.Fit(TrainingDocuments.Select(document => (ReadOnlyMemory<int>)document), vocabularySize);
+        var baselines = NGramBaselines.Fit((_baselineDocuments ?? TrainingDocuments).Select(document => (ReadOnlyMemory<int>)document), vocabularySize);
         var (previous, tokens) = Validation.Rows.ScoredPairs();
         baselines.SelectAlpha(previous, tokens);
         var validation = baselines.Score(previous, tokens);
         if (Test is null) return (validation, null);
         var (testPrevious, testTokens) = Test.Rows.ScoredPairs();
         return (validation, baselines.Score(testPrevious, testTokens));
+    }
+
+    /// <summary>Parts whose training tokens stay on disk, with held-out documents in memory.</summary>
+    internal static CorpusSplit Streamed(Recipe recipe, ITrainingData training, IEnumerable<int[]> baselineDocuments, long trainingTokens, int[][] validation, int[][] test, Tokenizer tokenizer)
+    {
+        if (validation.Length == 0 || (test.Length == 0 && recipe.Data.Split.Test > 0 && recipe.Data.Validation.Count == 0))
+            throw new InvalidDataException($"the data are too few for the shares of data.split: no document fell to the {(validation.Length == 0 ? "validation" : "test")} part; give more documents, larger shares or data.validation");
+        var length = recipe.Data.SequenceLength;
+        return new CorpusSplit(training, baselineDocuments, trainingTokens, HeldOut(recipe, validation, length, tokenizer, "validation"), test.Length == 0 ? null : HeldOut(recipe, test, length, tokenizer, "test"));
     }
 
     private static CorpusSplit ByTokens(Recipe recipe, IReadOnlyList<string> texts, Tokenizer tokenizer)
@@ -95,11 +109,12 @@ public sealed class CorpusSplit
             training = [[.. training.SelectMany(ids => ids)]]; // windows reach from one document into the next, so the baselines' pairs do too
             data = new WindowData(training[0], length, (ulong)recipe.Training.Seed);
         }
-        HeldOutPart Part(int[][] part, string name) => recipe.Data.DocumentMask
-            ? new HeldOutPart(Packed(part, length), Math.Max(1, part.Sum(ids => (long)Encoding.UTF8.GetByteCount(tokenizer.Decode(ids)))))
-            : Windows([.. part.SelectMany(ids => ids)], length, tokenizer, name);
-        return new CorpusSplit(data, training, Part(documents[first..second], "validation"), second < documents.Length ? Part(documents[second..], "test") : null);
+        return new CorpusSplit(data, training, HeldOut(recipe, documents[first..second], length, tokenizer, "validation"), second < documents.Length ? HeldOut(recipe, documents[second..], length, tokenizer, "test") : null);
     }
+
+    private static HeldOutPart HeldOut(Recipe recipe, int[][] part, int length, Tokenizer tokenizer, string name) => recipe.Data.DocumentMask
+        ? new HeldOutPart(Packed(part, length), Math.Max(1, part.Sum(ids => (long)Encoding.UTF8.GetByteCount(tokenizer.Decode(ids)))))
+        : Windows([.. part.SelectMany(ids => ids)], length, tokenizer, name);
 
     /// <summary>Documents in rows of T. One longer than a row goes on in the next, as a text cut into windows does: no token is lost.</summary>
     private static TokenRows Packed(int[][] documents, int length) => SequencePacker.Pack(documents.SelectMany(ids => Pieces(ids, length)), length).Rows;

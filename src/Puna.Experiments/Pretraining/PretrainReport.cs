@@ -11,10 +11,11 @@ namespace Puna.Experiments.Pretraining;
 /// <summary>What a pretraining run says at its end, on the terminal and as a page.</summary>
 internal static class PretrainReport
 {
-    public static void Write(Recipe recipe, RunFolder run, LanguageModel model, Device device, Precision precision, PretrainResult result, BaselineScores baselines, BaselineScores? testBaselines, IReadOnlyList<ReportSample> samples, RunMetrics metrics) =>
+    public static void Write(Recipe recipe, RunFolder run, LanguageModel model, Device device, Precision precision, PretrainResult result, BaselineScores baselines, BaselineScores? testBaselines, IReadOnlyList<ReportSample> samples, RunMetrics metrics, TableSection? data = null) =>
         TrainingReport.Build(new TrainingReportData(recipe, metrics.Curves(), Model(result, model), Baseline("Unigram", baselines.Unigram, testBaselines?.Unigram), Baseline("Bigram", baselines.Bigram, testBaselines?.Bigram))
         {
             Samples = samples,
+            Data = data,
             Environment = [.. Environment(device, precision), .. metrics.Environment],
             ParameterCount = model.Network.Config.ParameterCount,
             TokensPerSecond = result.TokensPerSecond,

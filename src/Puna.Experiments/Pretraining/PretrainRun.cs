@@ -38,12 +38,11 @@ public sealed class PretrainRun
             display.Say($"the run in {options.Output} is finished; its model is {finished.ModelPath}");
             return File.ReadAllText(finished.ResultPath).TrimEnd();
         }
-        return new PretrainRun(recipe, options, display).Execute(cancellation);
+        return new PretrainRun(StreamedSettings.IsNeeded(recipe) ? StreamedSettings.Documents(recipe) : recipe, options, display).Execute(cancellation);
     }
 
     private string? Execute(CancellationToken cancellation)
     {
-        if (_recipe.Data.Train.Any(source => source.Weight != 1)) throw new InvalidDataException("data.train: sampling weights are not supported by this build; give weight 1 and repeat a file to see it more often");
         var clock = new TrainingClock();
         RunFolder.Check(_options.Output, _options.Mode);
         using var before = RunFolder.IsRunFolder(_options.Output) ? RunFolder.Read(_options.Output).Lock() : null;
@@ -53,18 +52,13 @@ public sealed class PretrainRun
         _display.Say(reason);
         var precision = PrecisionChoice.Of(_recipe.Training.Precision, _display);
 
-        _display.Stage("read the text");
-        var texts = _recipe.Data.Train.Select(source => TextFile.Read(source.Path)).ToArray();
-        _display.Say($"{texts.Length} {(texts.Length == 1 ? "file" : "files")}, {Figures.Count(texts.Sum(text => (long)text.Length))} characters");
-
-        _display.Stage("tokenizer");
-        var tokenizer = TokenizerChoice.Make(_recipe.Tokenizer, string.Join('\n', texts), _display, cancellation);
-        var split = CorpusSplit.Make(_recipe, texts, tokenizer);
+        var (tokenizer, split, corpus) = StreamedSettings.IsNeeded(_recipe) ? Stream(cancellation) : Read(cancellation);
+        using var streamed = corpus;
         _display.Say($"vocabulary {tokenizer.VocabularySize}; {Figures.Count(split.TrainingTokens)} training tokens, {Figures.Count(split.Validation.Rows.LabelCount)} scored for validation"
             + (split.Test is { } test ? $", {Figures.Count(test.Rows.LabelCount)} for test" : ""));
 
         var config = NetworkConfig.Of(_recipe, tokenizer);
-        MemoryPlan.For(config, _recipe.Training.BatchSize, _recipe.Data.SequenceLength, split.TrainingTokens + (3 * split.Validation.Rows.LabelCount)).Require();
+        MemoryPlan.For(config, _recipe.Training.BatchSize, _recipe.Data.SequenceLength, (streamed is null ? split.TrainingTokens : 0) + (3 * split.Validation.Rows.LabelCount)).Require();
         cancellation.ThrowIfCancellationRequested();
 
         var run = RunFolder.Open(_options.Output, _options.Mode);
@@ -88,11 +82,40 @@ public sealed class PretrainRun
             _display.Say($"stopped at step {trainer.Step} with a checkpoint; go on with: puna pretrain --resume --output {_options.Output}");
             return null;
         }
-        return Finish(run, model, device, precision, split, stage, outcome, baselines, testBaselines);
+        return Finish(run, model, device, precision, split, streamed?.Table, stage, outcome, baselines, testBaselines);
+    }
+
+    /// <summary>All text in memory.</summary>
+    private (Tokenizer Tokenizer, CorpusSplit Split, StreamedCorpus? Streamed) Read(CancellationToken cancellation)
+    {
+        _display.Stage("read the text");
+        var texts = _recipe.Data.Train.Select(source => TextFile.Read(source.Path)).ToArray();
+        _display.Say($"{texts.Length} {(texts.Length == 1 ? "file" : "files")}, {Figures.Count(texts.Sum(text => (long)text.Length))} characters");
+        _display.Stage("tokenizer");
+        var tokenizer = TokenizerChoice.Make(_recipe.Tokenizer, string.Join('\n', texts), _display, cancellation);
+        return (tokenizer, CorpusSplit.Make(_recipe, texts, tokenizer), null);
+    }
+
+    /// <summary>Shards on disk: those of data.shards, else the run's own, which are written anew where they do not fit, unless the run was begun with them.</summary>
+    private (Tokenizer Tokenizer, CorpusSplit Split, StreamedCorpus? Streamed) Stream(CancellationToken cancellation)
+    {
+        var reuse = _recipe.Data.Shards is not null || _options.Mode == RunFolderMode.Resume ? ShardReuse.Require : ShardReuse.Replace;
+        var isNew = !Directory.Exists(_options.Output);
+        try
+        {
+            var (shards, tokenizer) = ShardPreparation.Prepare(_recipe, _recipe.Data.Shards ?? RunFolderNames.ShardsOf(_options.Output), reuse, _options.Threads, _display, cancellation);
+            var corpus = StreamedCorpus.Open(_recipe, shards, tokenizer, _display);
+            return (tokenizer, corpus.Split, corpus);
+        }
+        catch when (isNew && Directory.Exists(_options.Output) && !ShardFolder.Exists(RunFolderNames.ShardsOf(_options.Output)))
+        {
+            Directory.Delete(_options.Output, recursive: true); // nothing is in it; finished shards would be kept for the next try
+            throw;
+        }
     }
 
     /// <summary>The model of the run is the one with the lowest validation loss; it is scored whole on validation and test.</summary>
-    private string Finish(RunFolder run, LanguageModel model, Device device, Precision precision, CorpusSplit split, PretrainStage stage, TrainingOutcome outcome, BaselineScores baselines, BaselineScores? testBaselines)
+    private string Finish(RunFolder run, LanguageModel model, Device device, Precision precision, CorpusSplit split, TableSection? data, PretrainStage stage, TrainingOutcome outcome, BaselineScores baselines, BaselineScores? testBaselines)
     {
         _display.Stage("evaluate");
         using (var weights = new HuggingFaceWeights(run.BestPath)) weights.CopyTo(model.Network);
@@ -107,7 +130,7 @@ public sealed class PretrainRun
         AtomicFolder.Write(run.ModelPath, folder => ModelFolder.Save(folder, model));
         stage.SampleFinished();
         var result = new PretrainResult(validation, test, baselines.Unigram.Loss, baselines.Bigram.Loss, outcome.TokensPerSecond, outcome.Seconds, run.ModelPath) { Account = stage.Account };
-        PretrainReport.Write(_recipe, run, model, device, precision, result, baselines, testBaselines, stage.Samples, stage.Metrics);
+        PretrainReport.Write(_recipe, run, model, device, precision, result, baselines, testBaselines, stage.Samples, stage.Metrics, data);
         Puna.Text.AtomicFile.WriteText(run.ResultPath, result.ToJson() + "\n");
         stage.DeleteCheckpoints();
         PretrainReport.Say(_display, model, result, baselines, testBaselines);

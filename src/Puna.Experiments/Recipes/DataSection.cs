@@ -1,9 +1,21 @@
+using Puna.Training;
+
 namespace Puna.Experiments.Recipes;
 
-/// <summary>One text file of the training data.</summary>
-/// <param name="Path">The file.</param>
-/// <param name="Weight">How often it is drawn relative to the others.</param>
-public sealed record DataSource(string Path, double Weight = 1.0);
+/// <summary>One source of the training data.</summary>
+/// <param name="Path">A file, a folder or a pattern of files.</param>
+/// <param name="Weight">Sampling proportion. Proportions sum to 1; where all are left at 1, every source is seen equally often.</param>
+public sealed record DataSource(string Path, double Weight = 1.0)
+{
+    /// <summary>The column or field that holds text unless a source names another.</summary>
+    public const string DefaultColumn = "text";
+
+    /// <summary>The field of JSON or the column of a table that holds the text.</summary>
+    public string Column { get; init; } = DefaultColumn;
+
+    /// <summary>The most often that a run may see the source; null for any number.</summary>
+    public double? Epochs { get; init; }
+}
 
 /// <summary>Shares of the data; they sum to 1.</summary>
 /// <param name="Train">Share trained on.</param>
@@ -64,4 +76,22 @@ public sealed record DataSection
 
     /// <summary>How held-out text is scored.</summary>
     public EvaluationMode Evaluation { get; init; } = EvaluationMode.Windows;
+
+    /// <summary>Sources that are held out for validation as a whole, in place of shares of the training data.</summary>
+    public ValueList<DataSource> Validation { get; init; } = [];
+
+    /// <summary>Where tokenised shards are kept and found again; null for the run folder, where the data are streamed at all.</summary>
+    public string? Shards { get; init; }
+
+    /// <summary>Which repeated documents are removed.</summary>
+    public Deduplication Deduplicate { get; init; } = Deduplication.None;
+
+    /// <summary>Similarity of five-word shingles from which on two documents are nearly equal.</summary>
+    public double NearDuplicateThreshold { get; init; } = 0.8;
+
+    /// <summary>Names of quality filters.</summary>
+    public ValueList<string> Filters { get; init; } = [];
+
+    /// <summary>With so many tokens the validation and the test part of a source are full.</summary>
+    public int HeldOutTokens { get; init; } = 1 << 20;
 }

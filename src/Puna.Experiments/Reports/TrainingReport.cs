@@ -16,6 +16,9 @@ public sealed record TrainingReportData(Recipe Recipe, TrainingCurves Curves, Sc
     /// <summary>Where and how it ran, as names and values: processor, tier, threads, precision.</summary>
     public IReadOnlyList<(string Name, string Value)> Environment { get; init; } = [];
 
+    /// <summary>The sources of the training data; null where there is nothing to say.</summary>
+    public TableSection? Data { get; init; }
+
     /// <summary>Weights of the model.</summary>
     public long ParameterCount { get; init; }
 
@@ -44,6 +47,7 @@ public static class TrainingReport
         if (TimeAccount.Notice(data.Curves) is { } events) sections.Add(events);
         sections.Add(TrainingCharts.Loss(data.Curves, data.Unigram.Validation.Loss, data.Bigram.Validation.Loss));
         sections.Add(BaselineTable(data.Model, data.Unigram, data.Bigram));
+        if (data.Data is not null) sections.Add(data.Data);
         if (data.Samples.Count > 0) sections.Add(new SamplesSection(data.Samples) { Heading = "Samples", Lead = "What the model wrote; coloured is what it was given." });
         sections.Add(TrainingCharts.Section(data.Curves));
         if (data.Account is { } account) sections.Add(account.Table);

@@ -163,6 +163,7 @@ public sealed class RunFolder
     /// <exception cref="InvalidDataException">The file was changed into something that is no recipe.</exception>
     public Recipe ReadRecipe() => RecipeLoader.Load(RecipePath);
 
-    // A run that was killed before its recipe had its name leaves this and nothing else.
-    private static bool IsMoreThanAStart(string entry) => !RunFolderNames.IsTemporary(Path.GetFileName(entry), RunFolderNames.Recipe);
+    // A run that was killed before its recipe had its name leaves this, and perhaps its shards, and nothing else.
+    private static bool IsMoreThanAStart(string entry) =>
+        Path.GetFileName(entry) is var name && name != RunFolderNames.Shards && !RunFolderNames.IsTemporary(name, RunFolderNames.Shards) && !RunFolderNames.IsTemporary(name, RunFolderNames.Recipe);
 }

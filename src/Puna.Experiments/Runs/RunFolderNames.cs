@@ -21,7 +21,12 @@ internal static class RunFolderNames
     public const string Best = "best";
     public const string Base = "base";
     public const string Model = "model";
+
+    /// <summary>The run's own shards of tokens. Overwriting does not delete them: they are used again where they fit.</summary>
+    public const string Shards = "shards";
     private const string StepPrefix = "step-";
+
+    public static string ShardsOf(string root) => Path.Combine(root, Shards);
 
     public static string Step(long step) => StepPrefix + step.ToString("D6", CultureInfo.InvariantCulture);
 

@@ -37,7 +37,7 @@ public class BadRunTests
         mini.Recipe = recipe with { Data = recipe.Data with { Train = [new DataSource(mini.Folder("none.txt"))] } };
         Should.Throw<FileNotFoundException>(() => mini.Run()).Message.ShouldContain("none.txt");
         mini.Recipe = recipe with { Data = recipe.Data with { Train = [new DataSource(mini.Folder("text.txt"), 2)] } };
-        Refusal(mini).ShouldContain("weights are not supported");
+        Refusal(mini).ShouldContain("data.train: the weights 2 sum to 2; weights are sampling proportions and must sum to 1");
     }
 
     [Fact]

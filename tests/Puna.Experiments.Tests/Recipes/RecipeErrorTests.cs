@@ -25,7 +25,7 @@ public sealed class RecipeErrorTests : IDisposable
     [InlineData("model: { tie_word_embeddings: maybe }", 1, "model.tie_word_embeddings must be true or false, not 'maybe'")]
     [InlineData("data:\n  split: [0.7, 0.2, 0.2]", 2, "data.split must be two or three shares that sum to 1, not 0.7 + 0.2 + 0.2 = 1.1")]
     [InlineData("data: { split: [1.0, 0.0] }", 1, "data.split must leave something for training and for validation, which picks the best checkpoint")]
-    [InlineData("data: { train: [ { file: x.txt } ] }", 1, "data.train has the key 'file', which is neither path nor weight")]
+    [InlineData("data: { train: [ { file: x.txt } ] }", 1, "data.train has the key 'file', which is neither path nor weight, column or epochs")]
     [InlineData("data: { train: [ { weight: 1 } ] }", 1, "data.train has an entry without a path")]
     [InlineData("model:\n  num_attention_heads: 7", 2, "model.num_attention_heads = 7 does not divide model.hidden_size = 128; change one of them or give model.head_dim")]
     [InlineData("model:\n  num_key_value_heads: 3", 2, "model.num_key_value_heads = 3 does not divide model.num_attention_heads = 8")]

@@ -31,7 +31,7 @@ public class RecipeRoundTripTests
     [Fact]
     public void The_written_recipe_holds_every_key_and_no_alias()
     {
-        var yaml = RecipeWriter.ToYaml(new Recipe { Training = new TrainingSection { EvalTokens = 5 } });
+        var yaml = RecipeWriter.ToYaml(new Recipe { Data = new DataSection { Shards = "shards" }, Training = new TrainingSection { EvalTokens = 5 } });
         foreach (var key in RecipeKeys.All)
             if (key.Path is not ("extends" or "tokenizer.path" or "optimizer.beta1" or "optimizer.beta2"))
                 yaml.ShouldContain((key.Section.Length > 0 ? "\n  " : "") + key.Leaf + ": ");
@@ -79,7 +79,13 @@ public class RecipeRoundTripTests
             {
                 SequenceLength = window,
                 Split = new DataSplit(train, 1 - train, 0),
-                Train = [.. Enumerable.Range(0, random.Next(4)).Select(_ => new DataSource(paths[random.Next(paths.Length)], Number(random)))],
+                Train = [.. Enumerable.Range(0, random.Next(4)).Select(_ => new DataSource(paths[random.Next(paths.Length)], Number(random)) { Column = random.Next(2) == 0 ? "text" : "a: column", Epochs = random.Next(2) == 0 ? null : Number(random) })],
+                Validation = [.. Enumerable.Range(0, random.Next(2)).Select(_ => new DataSource(paths[random.Next(paths.Length)]) { Column = random.Next(2) == 0 ? "text" : "body" })],
+                Shards = random.Next(2) == 0 ? null : paths[random.Next(paths.Length)],
+                Deduplicate = (Puna.Training.Deduplication)random.Next(3),
+                NearDuplicateThreshold = 1 - Math.Min(0.5, Number(random)),
+                Filters = random.Next(2) == 0 ? [] : ["c4", "gopher-repetition"],
+                HeldOutTokens = 1 + random.Next(9999),
                 SplitBy = (SplitUnit)random.Next(2),
                 DocumentMask = random.Next(2) == 0,
             },
