@@ -18,6 +18,7 @@ internal static class Verbs
         TokenizerCommand.Create,
         InspectCommand.Create,
         LogitsCommand.Create,
+        PlanCommand.Create,
         RecipesCommand.Create,
         DoctorCommand.Create,
     ];

@@ -1,3 +1,4 @@
+using Puna.Experiments.Planning;
 using Puna.Experiments.Recipes;
 using Puna.Models;
 using Puna.Tensors;
@@ -9,23 +10,11 @@ namespace Puna.Experiments.Pretraining;
 /// <summary>A recipe's sections as the rooms below want them.</summary>
 internal static class NetworkConfig
 {
-    public static LlamaConfig Of(Recipe recipe, Tokenizer tokenizer) => (new LlamaConfig
+    public static LlamaConfig Of(Recipe recipe, Tokenizer tokenizer) => PlannedModel.Of(recipe, tokenizer.VocabularySize) with
     {
-        HiddenSize = recipe.Model.HiddenSize,
-        IntermediateSize = recipe.Model.IntermediateSize,
-        LayerCount = recipe.Model.LayerCount,
-        HeadCount = recipe.Model.HeadCount,
-        KeyValueHeadCount = recipe.Model.KeyValueHeadCount,
-        HeadSize = recipe.Model.HeadDim,
-        VocabularySize = tokenizer.VocabularySize,
-        ContextLength = recipe.ContextLength,
-        RopeTheta = recipe.Model.RopeTheta,
-        RmsNormEpsilon = recipe.Model.RmsNormEps,
-        TieWordEmbeddings = recipe.Model.TieWordEmbeddings,
-        InitializerRange = recipe.Model.InitializerRange,
         BosTokenId = tokenizer.BosId is { } bos && recipe.Data.Encode == EncodeUnit.Documents ? bos : null,
         EosTokenIds = tokenizer.EosId is { } eos ? [eos] : [],
-    }).Validate();
+    };
 }
 
 internal static class TrainerSettings
@@ -48,7 +37,7 @@ internal static class TrainerSettings
             MaxGradientNorm = recipe.Optimizer.MaxGradNorm,
         },
         Schedule = new LearningRateSchedule(recipe.Schedule.Name == ScheduleName.Constant ? ScheduleShape.Constant : ScheduleShape.Cosine,
-            recipe.Optimizer.LearningRate, recipe.Schedule.WarmupSteps, recipe.Training.Steps, recipe.Schedule.FinalFraction),
+            recipe.Optimizer.LearningRate, recipe.Schedule.WarmupSteps, recipe.Schedule.DecaySteps ?? recipe.Training.Steps, recipe.Schedule.FinalFraction),
     };
 }
 

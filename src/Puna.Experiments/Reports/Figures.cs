@@ -19,6 +19,15 @@ public static class Figures
         _ => double.IsFinite(value) ? value.ToString("#,0", CultureInfo.InvariantCulture) : "–",
     };
 
+    /// <summary>Bytes in binary units: <c>512 MiB</c>, <c>1.5 GiB</c>, <c>5.9 TiB</c>.</summary>
+    /// <param name="value">Bytes.</param>
+    public static string Bytes(double value) => value switch
+    {
+        >= 1L << 40 => (value / (1L << 40)).ToString("#,0.0", CultureInfo.InvariantCulture) + " TiB",
+        >= 1L << 30 => (value / (1L << 30)).ToString("0.0", CultureInfo.InvariantCulture) + " GiB",
+        _ => (value / (1L << 20)).ToString("0", CultureInfo.InvariantCulture) + " MiB",
+    };
+
     /// <summary>A loss in nats with three digits behind the point.</summary>
     /// <param name="value">The loss.</param>
     public static string Loss(double value) => double.IsFinite(value) ? value.ToString("0.000", CultureInfo.InvariantCulture) : "not a number";
