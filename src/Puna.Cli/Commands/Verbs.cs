@@ -19,6 +19,7 @@ internal static class Verbs
         InspectCommand.Create,
         LogitsCommand.Create,
         PlanCommand.Create,
+        ScalingCommand.Create,
         RecipesCommand.Create,
         DoctorCommand.Create,
     ];
