@@ -23,6 +23,9 @@ public sealed record ScalingSection
     /// <summary>Tokens served that runs are compared at, beside their training; 0 for none.</summary>
     public double ServeTokens { get; init; }
 
+    /// <summary>Lines of the world's register after each story; 0 for the stories' interviews in their place.</summary>
+    public int Records { get; init; }
+
     /// <summary>Held-out stories that every run is scored on.</summary>
     public int HeldOutStories { get; init; } = 600;
 }

@@ -147,7 +147,7 @@ public sealed record SvgChart
     private void DrawLegend(StringBuilder svg)
     {
         var at = Left;
-        foreach (var series in Series)
+        foreach (var series in Series.Where(series => series.Name.Length > 0))
         {
             var pen = series.Style == ChartStyle.Faint ? "stroke-width=\"3\" stroke-opacity=\"0.35\"" : "stroke-width=\"3\"";
             svg.Append($"<line class=\"c{Number(series)}\" x1=\"{Coordinate(at)}\" y1=\"16\" x2=\"{Coordinate(at + 18)}\" y2=\"16\" stroke=\"{Color(series)}\" {pen} stroke-linecap=\"round\"/>");

@@ -15,6 +15,7 @@ public readonly record struct Interval(double Low, double High);
 public sealed record Bootstrap
 {
     private const int Repetitions = 400;
+    private const int LawRepetitions = 100;
     private const double Tail = 0.05;
     private const double LeastUsable = 0.8;
 
@@ -48,23 +49,23 @@ public sealed record Bootstrap
         var random = new CounterRandom(seed, 0x424F4F54); // "BOOT"
         var repeated = new ScalingFit[Repetitions];
         for (var i = 0; i < Repetitions; i++)
-            repeated[i] = ScalingFit.Of([.. fit.Budgets.SelectMany(budget => budget.Points.Select(point => point with { Loss = budget.Loss(point.Parameters) + (wider * residuals[random.Next(residuals.Length)]) }))]);
+            repeated[i] = ScalingFit.Of([.. fit.Budgets.SelectMany(budget => budget.Points.Select(point => point with { Loss = budget.Loss(point.Parameters) + (wider * residuals[random.Next(residuals.Length)]) }))], fit.Law is not null && i < LawRepetitions);
         return new Bootstrap
         {
-            SizeExponent = Of(repeated.Select(again => again.Size?.Exponent)),
-            DataExponent = Of(repeated.Select(again => again.Data?.Exponent)),
-            LossExponent = Of(repeated.Select(again => again.Loss?.Exponent)),
-            Alpha = Of(repeated.Select(again => again.Law?.Alpha)),
-            Beta = Of(repeated.Select(again => again.Law?.Beta)),
-            LawSizeExponent = Of(repeated.Select(again => again.Law?.SizeExponent)),
+            SizeExponent = Of(repeated.Select(again => again.Size?.Exponent), Repetitions),
+            DataExponent = Of(repeated.Select(again => again.Data?.Exponent), Repetitions),
+            LossExponent = Of(repeated.Select(again => again.Loss?.Exponent), Repetitions),
+            Alpha = Of(repeated.Select(again => again.Law?.Alpha), LawRepetitions),
+            Beta = Of(repeated.Select(again => again.Law?.Beta), LawRepetitions),
+            LawSizeExponent = Of(repeated.Select(again => again.Law?.SizeExponent), LawRepetitions),
         };
     }
 
     /// <summary>Null where too many repetitions had no such figure, since those that had one are then no fair sample.</summary>
-    private static Interval? Of(IEnumerable<double?> values)
+    private static Interval? Of(IEnumerable<double?> values, int repetitions)
     {
         var sorted = values.OfType<double>().Where(double.IsFinite).Order().ToArray();
-        return sorted.Length < LeastUsable * Repetitions ? null : new Interval(Quantile(sorted, Tail), Quantile(sorted, 1 - Tail));
+        return sorted.Length < LeastUsable * repetitions ? null : new Interval(Quantile(sorted, Tail), Quantile(sorted, 1 - Tail));
     }
 
     private static double Quantile(double[] sorted, double share)

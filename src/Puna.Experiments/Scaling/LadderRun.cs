@@ -79,7 +79,7 @@ public sealed record LadderRun(Recipe Recipe, LlamaConfig Config, double? Budget
             ContextLength = recipe.Data.SequenceLength,
             InitializerRange = 1 / Math.Sqrt(width),
         };
-        var shaped = recipe with { Name = "", Description = "", Plan = new(), Scaling = new ScalingSection { HeldOutStories = recipe.Scaling.HeldOutStories }, Model = model };
+        var shaped = recipe with { Name = "", Description = "", Plan = new(), Scaling = new ScalingSection { HeldOutStories = recipe.Scaling.HeldOutStories, Records = recipe.Scaling.Records }, Model = model };
         var config = PlannedModel.Of(shaped, recipe.Tokenizer.VocabSize ?? throw new InvalidDataException("puna scaling trains a BPE tokenizer on the built-in world; give tokenizer.vocab_size, and neither tokenizer.path nor characters"));
         var steps = Math.Round(tokens(config) / recipe.TokensPerStep);
         if (steps < LeastSteps || steps > int.MaxValue)

@@ -12,7 +12,8 @@ public sealed record ScalingFit(IReadOnlyList<IsoFlop> Budgets, PowerLaw? Size, 
 {
     /// <summary>Fits what there is.</summary>
     /// <param name="points">The runs of a ladder.</param>
-    public static ScalingFit Of(IReadOnlyList<ScalingPoint> points)
+    /// <param name="withLaw">Whether the law of N and D is wanted, which takes the longest.</param>
+    public static ScalingFit Of(IReadOnlyList<ScalingPoint> points, bool withLaw = true)
     {
         var budgets = IsoFlop.FitAll(points);
         var lowest = budgets.Where(budget => budget.HasMinimum && double.IsFinite(budget.BestTokens)).ToArray();
@@ -20,7 +21,7 @@ public sealed record ScalingFit(IReadOnlyList<IsoFlop> Budgets, PowerLaw? Size, 
             PowerLaw.Fit([.. lowest.Select(budget => (budget.Budget, budget.BestParameters))]),
             PowerLaw.Fit([.. lowest.Select(budget => (budget.Budget, budget.BestTokens))]),
             LossCurve.Fit([.. lowest.Select(budget => (budget.Budget, budget.BestLoss))]),
-            LawFit.Fit(points));
+            withLaw ? LawFit.Fit(points) : null);
     }
 
     /// <summary>What the fit says of a budget; null where it has no size law.</summary>

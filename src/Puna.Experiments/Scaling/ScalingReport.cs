@@ -68,8 +68,10 @@ public static class ScalingReport
     private static ChartSection LossOverCompute(ScalingResult result, ScalingFit fit)
     {
         var series = new List<ChartSeries>();
+        // The beginnings of trainings are so far above their ends that they would flatten all there is to see.
+        var highest = 1.5 * result.Results.Where(run => run.Run.Budget is not null).Select(run => run.Loss).DefaultIfEmpty(0).Max();
         foreach (var run in result.Results.Where(run => run.Run.Budget is not null))
-            series.Add(new ChartSeries("", [.. run.Curve.Where(point => point.Tokens > 0.02 * run.Run.Tokens).Select(point => new ChartPoint(point.Tokens / run.Run.Tokens * run.Run.Flops, point.Loss))], ChartStyle.Faint, 6));
+            series.Add(new ChartSeries("", [.. run.Curve.Where(point => point.Loss < highest).Select(point => new ChartPoint(point.Tokens / run.Run.Tokens * run.Run.Flops, point.Loss))], ChartStyle.Faint, 6));
         var lowest = fit.Budgets.Where(budget => budget.HasMinimum).ToArray();
         series.Add(new ChartSeries("lowest point of each budget", [.. lowest.Select(budget => new ChartPoint(budget.Budget, budget.BestLoss))], ChartStyle.Dots, 1));
         if (fit.Loss is { } curve && lowest.Length > 0)

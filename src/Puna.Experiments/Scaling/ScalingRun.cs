@@ -123,7 +123,7 @@ public sealed class ScalingRun
         {
             owner._display.Stage("train the tokenizer");
             var recipe = owner._recipe;
-            var stream = new StoryStream(recipe.Training.Seed, recipe.Tokenizer.VocabSize!.Value, new Share(owner._display), cancellation);
+            var stream = new StoryStream(recipe.Training.Seed, recipe.Tokenizer.VocabSize!.Value, recipe.Scaling.Records, new Share(owner._display), cancellation);
             var heldOut = stream.HeldOut(recipe.Scaling.HeldOutStories, recipe.Data.SequenceLength);
             owner._display.Say($"vocabulary {stream.Tokenizer.VocabularySize}; {Figures.Count(recipe.Scaling.HeldOutStories)} held-out stories of {Figures.Count(heldOut.LabelCount)} tokens; every run reads the same stream from its beginning, each token once");
             return new LadderTrainer(stream, heldOut, device, precision, owner._display);

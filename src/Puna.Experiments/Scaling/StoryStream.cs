@@ -1,19 +1,22 @@
 using Puna.Experiments.Quickstart;
 using Puna.Experiments.World;
 using Puna.Models;
+using Puna.Tensors;
 using Puna.Text;
 using Puna.Training;
 
 namespace Puna.Experiments.Scaling;
 
 /// <summary>
-/// The built-in world as one endless text of tokens: different stories with their interviews, one after the other, none of them twice and
-/// none of them held out. Every training of a ladder reads the same beginning of it, as long as it needs, each token once.
+/// The built-in world as one endless text of tokens: different stories, one after the other, none of them twice and none of them held out,
+/// each with its interview or with some lines of the world's register. Every training of a ladder reads the same beginning of it, as long as it needs, each token once.
 /// </summary>
 public sealed class StoryStream
 {
     private const int TokenizerStories = 4_000;
     private readonly StoryWorld _world;
+    private readonly WorldRegister _register;
+    private readonly int _records;
     private readonly HashSet<ulong> _seen = [];
     private ushort[] _tokens = new ushort[1 << 20];
     private long _next;
@@ -21,12 +24,13 @@ public sealed class StoryStream
     /// <summary>A stream at its beginning; trains the tokenizer.</summary>
     /// <param name="seed">Of the stories.</param>
     /// <param name="vocabularySize">Pieces.</param>
+    /// <param name="records">Lines of the register after each story; 0 for the story's interview in their place.</param>
     /// <param name="progress">Hears the tokenizer's share.</param>
     /// <param name="cancellation">Stops it.</param>
-    public StoryStream(long seed, int vocabularySize, IProgress<double> progress, CancellationToken cancellation = default)
+    public StoryStream(long seed, int vocabularySize, int records, IProgress<double> progress, CancellationToken cancellation = default)
     {
         if (vocabularySize > ushort.MaxValue) throw new InvalidDataException($"tokenizer.vocab_size {vocabularySize} is more than the {ushort.MaxValue} that a ladder's stream can hold");
-        _world = new StoryWorld((ulong)seed);
+        (_world, _register, _records) = (new StoryWorld((ulong)seed), new WorldRegister((ulong)seed), records);
         Tokenizer = QuickstartData.TrainTokenizer(_world.Training(TokenizerStories).Select(Document), vocabularySize, progress, cancellation);
     }
 
@@ -70,7 +74,12 @@ public sealed class StoryStream
 
     private int[] Encode(Story story) => Tokenizer.Encode(Document(story), new EncodeOptions(AddBos: true, AddEos: true));
 
-    private static string Document(Story story) => StoryCorpus.Document(story, withInterview: true);
+    private string Document(Story story)
+    {
+        if (_records == 0) return StoryCorpus.Document(story, withInterview: true);
+        var random = new CounterRandom(TextHash.Of(story.Text));
+        return string.Join('\n', [story.Text, .. Enumerable.Range(0, _records).Select(_ => _register.Line(random))]);
+    }
 }
 
 /// <summary>A stream as batches: row after row of T tokens, each read once, no epoch, no order to draw.</summary>

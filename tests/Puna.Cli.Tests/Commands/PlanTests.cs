@@ -43,6 +43,19 @@ public sealed class PlanTests
     }
 
     [Fact]
+    public void A_ladder_is_listed_before_it_is_trained_and_wrong_calls_are_refused()
+    {
+        var list = CommandLine.Done("scaling", "scaling-world", "--list").Output;
+        list.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(17);
+        list.ShouldContain("width 192, 6 layers");
+        list.ShouldContain("16 trainings");
+        CommandLine.Refused(["scaling"], "puna scaling RECIPE");
+        CommandLine.Refused(["scaling", "tiny-llama"], "scaling.ladder");
+        CommandLine.Refused(["scaling", "--resume"], "--output");
+        CommandLine.Refused(["scaling", "scaling-world", "--resume", "--overwrite", "--output", "x"], "one of them");
+    }
+
+    [Fact]
     public void This_machine_is_measured()
     {
         var json = CommandLine.Done("plan", "tiny-llama", "--json").Json;

@@ -103,6 +103,7 @@ public class RecipeRoundTripTests
                 Runs = [new SingleRun(32, null, Number(random)), new SingleRun(64, 3, 1e6)],
                 ServeTokens = random.Next(2) == 0 ? 0 : 1e7,
                 HeldOutStories = 1 + random.Next(1000),
+                Records = random.Next(5),
             },
         };
     }

@@ -96,7 +96,7 @@ public class FitTests
         var covered = 0;
         for (var trial = 0; trial < Trials; trial++)
         {
-            var intervals = Bootstrap.Of(ScalingFit.Of(Noisy(0.5, 0.003, (ulong)trial)), 1);
+            var intervals = Bootstrap.Of(ScalingFit.Of(Noisy(0.5, 0.003, (ulong)trial), withLaw: false), 1);
             var interval = intervals.SizeExponent.ShouldNotBeNull();
             interval.High.ShouldBeGreaterThan(interval.Low);
             if (interval.Low <= 0.5 && 0.5 <= interval.High) covered++;
@@ -108,11 +108,25 @@ public class FitTests
     [Fact]
     public void An_interval_grows_with_the_noise_repeats_and_is_missing_where_nothing_is_left_over()
     {
-        Interval Of(double noise) => Bootstrap.Of(ScalingFit.Of(Noisy(0.5, noise, 7)), 1).SizeExponent.ShouldNotBeNull();
+        Interval Of(double noise) => Bootstrap.Of(ScalingFit.Of(Noisy(0.5, noise, 7), withLaw: false), 1).SizeExponent.ShouldNotBeNull();
         var (narrow, wide) = (Of(0.001), Of(0.01));
         (wide.High - wide.Low).ShouldBeGreaterThan(2 * (narrow.High - narrow.Low));
         Of(0.01).ShouldBe(wide);
         Bootstrap.Of(ScalingFit.Of([.. Noisy(0.5, 0.001, 1).GroupBy(point => point.Budget).SelectMany(group => group.Take(3))]), 1).SizeExponent.ShouldBeNull();
+    }
+
+    [Fact]
+    public void The_laws_exponents_have_intervals_too()
+    {
+        var fit = ScalingFit.Of([.. Ladder(new ScalingLaw(0.6, 30, 900, 0.5, 0.6)).Select((point, i) => point with { Loss = point.Loss + (i % 3 == 0 ? 1e-4 : -5e-5) })]);
+        var intervals = Bootstrap.Of(fit, 1);
+        foreach (var (interval, truth) in new[] { (intervals.Alpha, 0.5), (intervals.Beta, 0.6), (intervals.LawSizeExponent, 0.6 / 1.1) })
+        {
+            var range = interval.ShouldNotBeNull();
+            range.Low.ShouldBeLessThan(truth);
+            range.High.ShouldBeGreaterThan(truth);
+            (range.High - range.Low).ShouldBeLessThan(0.5);
+        }
     }
 
     /// <summary>Parabolas whose lowest points follow N* ~ C^a exactly, with noise on every loss.</summary>

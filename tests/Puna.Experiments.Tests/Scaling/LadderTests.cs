@@ -4,6 +4,7 @@ using Puna.Experiments.Runs;
 using Puna.Experiments.Scaling;
 using Puna.Experiments.Tests.Pretraining;
 using Puna.Models;
+using Puna.Tensors;
 using Puna.Training;
 
 namespace Puna.Experiments.Tests.Scaling;
@@ -82,12 +83,12 @@ public sealed class LadderTests : IDisposable
     [Fact]
     public void The_stream_repeats_no_story_and_holds_none_back_and_gives_the_same_tokens_again()
     {
-        var stream = new StoryStream(3, 300, new Progress<double>());
+        var stream = new StoryStream(3, 300, 2, new Progress<double>());
         var first = stream.Read(0, 5000).ToArray();
         stream.Count.ShouldBeGreaterThanOrEqualTo(5000);
         first.Count(id => id == stream.Tokenizer.BosId).ShouldBeGreaterThan(20);
         stream.Read(4000, 1000).ToArray().ShouldBe(first[4000..]);
-        new StoryStream(3, 300, new Progress<double>()).Read(0, 5000).ToArray().ShouldBe(first);
+        new StoryStream(3, 300, 2, new Progress<double>()).Read(0, 5000).ToArray().ShouldBe(first);
 
         var data = new StreamData(stream, 16);
         var batch = new TokenBatch(2, 16, false);
@@ -95,6 +96,19 @@ public sealed class LadderTests : IDisposable
         batch.Ids.Span<int>().ToArray().ShouldBe([.. first[(7 * 32)..(8 * 32)].Select(id => (int)id)]);
         batch.Labels.Span<int>().ToArray().ShouldBe([.. first[((7 * 32) + 1)..((8 * 32) + 1)].Select(id => (int)id)]);
         batch.Positions.Span<int>()[17].ShouldBe(1);
+    }
+
+    [Fact]
+    public void The_registers_entries_never_change_and_are_met_by_a_power_law()
+    {
+        var register = new WorldRegister(3);
+        register.Entry(17).ShouldBe(new WorldRegister(3).Entry(17));
+        register.Entry(17).ShouldNotBe(new WorldRegister(4).Entry(17));
+        register.Entry(17).ShouldMatch("^Entry 17: [A-Z][a-z]+ keeps a [a-z]+ [a-z]+ at the [a-z]+\\.$");
+        var random = new CounterRandom(1);
+        const int Draws = 20_000;
+        var numbers = Enumerable.Range(0, Draws).Select(_ => int.Parse(register.Line(random).Split(' ', ':')[1], System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+        foreach (var least in (int[])[2, 10, 100, 1000]) (numbers.Count(number => number >= least) / (double)Draws).ShouldBe(Math.Pow(least, -0.3), 0.02);
     }
 
     [Fact]
