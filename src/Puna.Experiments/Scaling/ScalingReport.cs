@@ -99,7 +99,8 @@ public static class ScalingReport
 
     private static TableSection Exponents(ScalingFit fit, Bootstrap intervals) =>
         new([new("Figure"), new("Here", true), new("Interval"), new("Chinchilla")], [.. ScalingText.Exponents(fit, intervals).Select(line => new TableRow([line.Name, line.Value, line.Interval ?? "–", line.Chinchilla ?? "–"]))],
-            "Intervals by a bootstrap of the residuals of the parabolas. Chinchilla's are Hoffmann et al. 2022, table 2 and section 3.3.") { Heading = "Exponents" };
+            "Intervals by a bootstrap of the residuals of the parabolas. Chinchilla's are Hoffmann et al. 2022, table 2 and section 3.3.")
+        { Heading = "Exponents" };
 
     private static TableSection Prediction(CheckedPrediction check, ScalingPrediction? next)
     {
@@ -110,7 +111,8 @@ public static class ScalingReport
         }
         if (next is not null) rows.Add(Row("the next budget, not trained", next));
         return new TableSection([new(""), new("FLOPs", true), new("Parameters", true), new("Tokens", true), new("Loss", true), new("Loss by the law", true)], rows,
-            check.Measured is { HasMinimum: true } trained ? $"The prediction errs by {ScalingText.Errors(check.Prediction, trained)}." : "The largest budget has not been trained yet: puna scaling --resume trains it.") { Heading = "Prediction" };
+            check.Measured is { HasMinimum: true } trained ? $"The prediction errs by {ScalingText.Errors(check.Prediction, trained)}." : "The largest budget has not been trained yet: puna scaling --resume trains it.")
+        { Heading = "Prediction" };
     }
 
     private static TableRow Row(string name, ScalingPrediction prediction) => new([name, ScalingText.Flops(prediction.Budget), Figures.Short(prediction.Parameters), Figures.Short(prediction.Tokens),
@@ -121,7 +123,8 @@ public static class ScalingReport
         var series = comparison.Results.GroupBy(result => result.Run.Config).Select((group, index) =>
             new ChartSeries($"{Figures.Short(group.First().Run.Parameters)} parameters", [.. group.OrderBy(result => result.Run.Tokens).Select(result => new ChartPoint(result.Run.Tokens, result.Loss))], ChartStyle.Dots, (index % Colors) + 1));
         sections.Add(new ChartSection(new SvgChart { Title = "Held-out loss over tokens", XLabel = "training tokens", YLabel = "held-out loss, nats a token", LogX = true, Series = [.. series] },
-            "Each dot is a training of its own, whose learning rate ends at its own end.") { Heading = "Sizes over tokens" });
+            "Each dot is a training of its own, whose learning rate ends at its own end.")
+        { Heading = "Sizes over tokens" });
         var lines = comparison.Lines.Select(line => $"{Figures.Short(line.Parameters)} parameters: every doubling of the tokens takes {ScalingText.Loss(line.PerDoubling)} nats off, from {Figures.Significant(ScalingText.TokensPerParameter(line.Results[0]))} to {Figures.Significant(ScalingText.TokensPerParameter(line.Results[^1]))} tokens a parameter; a straight line over the logarithm explains {Figures.Share(line.Fit)} of it.");
         var pairs = comparison.AtEqualTraining.Concat(comparison.AtEqualLife).Select(ScalingText.Of);
         if (lines.Concat(pairs).ToArray() is { Length: > 0 } sentences) sections.Add(new TextSection(sentences) { Heading = "What they say" });
@@ -131,7 +134,8 @@ public static class ScalingReport
         new([new("Run"), new("Budget", true), new("Parameters", true), new("Tokens", true), new("Tokens a parameter", true), new("FLOPs", true), new("Rate", true), new("Held-out loss", true), new("Time", true)],
             [.. results.Select(result => new TableRow([result.Run.Name, result.Run.Budget is { } budget ? ScalingText.Flops(budget) : "–", Figures.Short(result.Run.Parameters), Figures.Short(result.Run.Tokens), Figures.Significant(ScalingText.TokensPerParameter(result)),
                 ScalingText.Flops(result.Run.Flops), Figures.Significant(result.Run.Recipe.Optimizer.LearningRate), ScalingText.Loss(result.Loss), Figures.Duration(result.Seconds)]))],
-            "Fresh tokens throughout: every run reads the same stream of different stories from its beginning, each token once.") { Heading = "All trainings" };
+            "Fresh tokens throughout: every run reads the same stream of different stories from its beginning, each token once.")
+        { Heading = "All trainings" };
 
     private static IEnumerable<double> Between(double from, double to)
     {
