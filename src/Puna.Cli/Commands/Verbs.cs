@@ -20,6 +20,8 @@ internal static class Verbs
         DataCommand.Create,
         InspectCommand.Create,
         LogitsCommand.Create,
+        PlanCommand.Create,
+        ScalingCommand.Create,
         RecipesCommand.Create,
         BenchCommand.Create,
         DoctorCommand.Create,

@@ -1,4 +1,5 @@
 using Puna.Evaluation;
+using Puna.Experiments.Planning;
 using Puna.Experiments.Recipes;
 using Puna.Experiments.Reports;
 using Puna.Experiments.Runs;
@@ -32,6 +33,7 @@ public sealed class PretrainRun
     /// <exception cref="IOException">The disk is full or not writable.</exception>
     public static string? Run(Recipe recipe, RunOptions options, IRunDisplay display, CancellationToken cancellation = default)
     {
+        PlannedModel.RefuseToRun(recipe);
         recipe.RequireData();
         if (options.Mode == RunFolderMode.Resume && RunFolder.IsRunFolder(options.Output) && RunFolder.Read(options.Output) is { IsFinished: true } finished)
         {

@@ -1,3 +1,4 @@
+using Puna.Experiments.Planning;
 using Puna.Experiments.Recipes;
 using Puna.Models;
 using Puna.Tensors;
@@ -75,7 +76,7 @@ internal static class TrainerSettings
             MaxGradientNorm = recipe.Optimizer.MaxGradNorm,
         },
         Schedule = new LearningRateSchedule(recipe.Schedule.Name == ScheduleName.Constant ? ScheduleShape.Constant : ScheduleShape.Cosine,
-            recipe.Optimizer.LearningRate, recipe.Schedule.WarmupSteps, recipe.Training.Steps, recipe.Schedule.FinalFraction),
+            recipe.Optimizer.LearningRate, recipe.Schedule.WarmupSteps, recipe.Schedule.DecaySteps ?? recipe.Training.Steps, recipe.Schedule.FinalFraction),
     };
 }
 

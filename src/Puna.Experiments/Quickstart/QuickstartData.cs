@@ -27,8 +27,11 @@ internal sealed class QuickstartData
     public string Corpus => string.Join("\n\n", _documents) + "\n";
 
     /// <summary>A vocabulary in which nearly every word of the world is one piece, and so are the tags of the chat template.</summary>
-    public Tokenizer TrainTokenizer(int vocabularySize, IProgress<double> progress, CancellationToken cancellation) =>
-        SentencePieceBpeTrainer.Train(_documents.Take(QuickstartPlan.TokenizerStories).SelectMany(document => document.Split('\n')),
+    public Tokenizer TrainTokenizer(int vocabularySize, IProgress<double> progress, CancellationToken cancellation) => TrainTokenizer(_documents, vocabularySize, progress, cancellation);
+
+    /// <summary>The same from the first of any such documents.</summary>
+    public static Tokenizer TrainTokenizer(IEnumerable<string> documents, int vocabularySize, IProgress<double> progress, CancellationToken cancellation) =>
+        SentencePieceBpeTrainer.Train(documents.Take(QuickstartPlan.TokenizerStories).SelectMany(document => document.Split('\n')),
             BpeTrainerOptions.Llama with { VocabularySize = vocabularySize, ByteFallback = false, UserDefinedSymbols = ["\n", "[INST]", "\u2581[/INST]"] }, progress, cancellation);
 
     public int[][] Encode(Tokenizer tokenizer) => [.. _documents.Select(document => tokenizer.Encode(document, new EncodeOptions(AddBos: true, AddEos: true)))];

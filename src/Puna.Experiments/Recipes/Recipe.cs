@@ -32,6 +32,12 @@ public sealed record Recipe
     /// <summary>The learning rate over the steps.</summary>
     public ScheduleSection Schedule { get; init; } = new();
 
+    /// <summary>What it is planned for.</summary>
+    public PlanSection Plan { get; init; } = new();
+
+    /// <summary>What a ladder of it trains.</summary>
+    public ScalingSection Scaling { get; init; } = new();
+
     /// <summary>Positions the model is built for: <see cref="ModelSection.ContextLength"/>, or the training window where that is not given.</summary>
     public int ContextLength => Model.ContextLength ?? Data.SequenceLength;
 

@@ -11,7 +11,7 @@ public static class RecipeKeys
 
     static RecipeKeys()
     {
-        All = [.. Top(), .. ModelKeys.All(), .. TokenizerKeys.All(), .. DataKeys.All(), .. TrainingKeys.All()];
+        All = [.. Top(), .. ModelKeys.All(), .. TokenizerKeys.All(), .. DataKeys.All(), .. TrainingKeys.All(), .. PlanKeys.All(), .. ScalingKeys.All()];
         foreach (var key in All)
             foreach (var name in key.Aliases.Prepend(key.Path)) Names.Add(name, key);
         Sections = [.. All.Select(key => key.Section).Where(section => section.Length > 0).Distinct()];

@@ -21,4 +21,7 @@ public sealed record ScheduleSection
 
     /// <summary>What is left of the top rate at the last step.</summary>
     public double FinalFraction { get; init; } = 0.1;
+
+    /// <summary>The step at which the final fraction is reached; null means the last. A schedule may be longer than its training, as Llama 3's.</summary>
+    public int? DecaySteps { get; init; }
 }

@@ -43,6 +43,7 @@ internal static class TrainingKeys
         Choice("schedule.name", "the shape after the warm-up", [("cosine", ScheduleName.Cosine), ("constant", ScheduleName.Constant)], r => r.Schedule.Name, (r, v) => r with { Schedule = r.Schedule with { Name = v } }, "lr_scheduler_type"),
         Whole("schedule.warmup_steps", "steps over which the rate rises from 0 to the top", r => r.Schedule.WarmupSteps, (r, v) => r with { Schedule = r.Schedule with { WarmupSteps = v } }, 0, null, "warmup_steps", "warmup_iters"),
         Number("schedule.final_fraction", "what is left of the top rate at the last step", r => r.Schedule.FinalFraction, (r, v) => r with { Schedule = r.Schedule with { FinalFraction = v } }, NumberRange.Share, "final_fraction"),
+        Whole("schedule.decay_steps", "step at which the final fraction is reached", r => r.Schedule.DecaySteps, (r, v) => r with { Schedule = r.Schedule with { DecaySteps = v } }, 1, "training.steps", "lr_decay_iters"),
     ];
 
     /// <summary>One of the two betas by itself; written as the pair.</summary>

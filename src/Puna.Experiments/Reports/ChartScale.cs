@@ -47,7 +47,7 @@ internal sealed class ChartScale
     {
         if (maximum < minimum * 1.001) maximum = minimum * 10;
         var decades = Math.Log10(maximum / minimum);
-        double[] mantissas = decades > 4 ? [1] : decades > 1.5 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9];
+        double[] mantissas = decades > 4 ? [1] : decades > 0.8 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9];
         var ticks = new List<double>();
         for (var power = (int)Math.Floor(Math.Log10(minimum)); power <= Math.Ceiling(Math.Log10(maximum)); power++)
             foreach (var mantissa in mantissas)

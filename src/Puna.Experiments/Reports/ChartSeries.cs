@@ -22,7 +22,7 @@ public enum ChartStyle
 }
 
 /// <summary>One series of a chart.</summary>
-/// <param name="Name">What the legend calls it.</param>
+/// <param name="Name">What the legend calls it; empty to be left out of it.</param>
 /// <param name="Points">Its points, by rising x.</param>
 /// <param name="Style">How it is drawn.</param>
 /// <param name="Color">Its colour, 1 to 6.</param>

@@ -19,6 +19,15 @@ public static class Figures
         _ => double.IsFinite(value) ? value.ToString("#,0", CultureInfo.InvariantCulture) : "–",
     };
 
+    /// <summary>Bytes in binary units: <c>512 MiB</c>, <c>1.5 GiB</c>, <c>5.9 TiB</c>.</summary>
+    /// <param name="value">Bytes.</param>
+    public static string Bytes(double value) => value switch
+    {
+        >= 1L << 40 => (value / (1L << 40)).ToString("#,0.0", CultureInfo.InvariantCulture) + " TiB",
+        >= 1L << 30 => (value / (1L << 30)).ToString("0.0", CultureInfo.InvariantCulture) + " GiB",
+        _ => double.IsFinite(value) ? (value / (1L << 20)).ToString("0", CultureInfo.InvariantCulture) + " MiB" : "–",
+    };
+
     /// <summary>A loss in nats with three digits behind the point.</summary>
     /// <param name="value">The loss.</param>
     public static string Loss(double value) => double.IsFinite(value) ? value.ToString("0.000", CultureInfo.InvariantCulture) : "not a number";
@@ -36,15 +45,6 @@ public static class Figures
     /// <summary>A share from 0 to 1 in per cent: <c>23.4 %</c>.</summary>
     /// <param name="value">The share.</param>
     public static string Percent(double value) => double.IsFinite(value) ? (value * 100).ToString("0.0", CultureInfo.InvariantCulture) + " %" : "–";
-
-    /// <summary>Bytes as a reader likes them: <c>853 MiB</c>, <c>1.24 GiB</c>.</summary>
-    /// <param name="value">The bytes.</param>
-    public static string Bytes(double value) => value switch
-    {
-        >= 1L << 30 => Significant(value / (1L << 30), 3) + " GiB",
-        >= 1L << 20 => Significant(value / (1L << 20), 3) + " MiB",
-        _ => double.IsFinite(value) ? Significant(value / (1L << 10), 3) + " KiB" : "–",
-    };
 
     /// <summary>A number in some significant digits, without exponent where it reads well without.</summary>
     /// <param name="value">The number.</param>

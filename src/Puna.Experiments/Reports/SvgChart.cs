@@ -161,7 +161,7 @@ public sealed record SvgChart
     private void DrawLegend(StringBuilder svg)
     {
         var at = Left;
-        foreach (var series in Series)
+        foreach (var series in Series.Where(series => series.Name.Length > 0))
         {
             var pen = series.Style == ChartStyle.Faint ? "stroke-width=\"3\" stroke-opacity=\"0.35\"" : "stroke-width=\"3\"";
             if (series.Style != ChartStyle.Marks)

@@ -32,6 +32,9 @@ public sealed class RunFolder
     /// <summary>Every held-out question with its answer and the model's.</summary>
     public string HeldOutPath => Path.Combine(Root, RunFolderNames.HeldOut);
 
+    /// <summary>One JSON object a line: a finished training of a ladder.</summary>
+    public string LadderPath => Path.Combine(Root, RunFolderNames.Ladder);
+
     /// <summary>The text that quickstart wrote for itself.</summary>
     public string CorpusPath => Path.Combine(Root, RunFolderNames.Corpus);
 

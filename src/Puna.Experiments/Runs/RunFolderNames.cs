@@ -17,6 +17,7 @@ internal static class RunFolderNames
     public const string Result = "result.json";
     public const string HeldOut = "heldout.jsonl";
     public const string Corpus = "corpus.txt";
+    public const string Ladder = "ladder.jsonl";
     public const string Checkpoints = "checkpoints";
     public const string Best = "best";
     public const string Base = "base";
@@ -37,7 +38,7 @@ internal static class RunFolderNames
     /// <summary>Deletes what a run writes, finished or temporary; whatever else lies in the folder stays. The recipe goes last, so that a folder half emptied is still known.</summary>
     public static void DeleteAll(string root)
     {
-        foreach (var name in new[] { Metrics, Restarts, Samples, TensorBoard, Corpus, Report, Result, HeldOut, Checkpoints, Best, Base, Model, Recipe })
+        foreach (var name in new[] { Metrics, Restarts, Samples, TensorBoard, Corpus, Report, Result, HeldOut, Ladder, Checkpoints, Best, Base, Model, Recipe })
         {
             foreach (var entry in Directory.EnumerateFileSystemEntries(root).Where(entry => IsTemporary(Path.GetFileName(entry), name)).ToArray()) Delete(entry);
             Delete(Path.Combine(root, name));

@@ -31,9 +31,9 @@ public class RecipeRoundTripTests
     [Fact]
     public void The_written_recipe_holds_every_key_and_no_alias()
     {
-        var yaml = RecipeWriter.ToYaml(new Recipe { Data = new DataSection { Shards = "shards" }, Training = new TrainingSection { EvalTokens = 5 } });
+        var yaml = RecipeWriter.ToYaml(new Recipe { Data = new DataSection { Shards = "shards" }, Training = new TrainingSection { EvalTokens = 5 }, Schedule = new ScheduleSection { DecaySteps = 7 } });
         foreach (var key in RecipeKeys.All)
-            if (key.Path is not ("extends" or "tokenizer.path" or "optimizer.beta1" or "optimizer.beta2"))
+            if (key.Section is not ("plan" or "scaling") && key.Path is not ("extends" or "tokenizer.path" or "optimizer.beta1" or "optimizer.beta2"))
                 yaml.ShouldContain((key.Section.Length > 0 ? "\n  " : "") + key.Leaf + ": ");
         yaml.ShouldContain("eps: 1.0e-08");
     }
@@ -91,7 +91,26 @@ public class RecipeRoundTripTests
             },
             Training = new TrainingSection { Steps = 1 + random.Next(9999), Seed = (long)(random.NextUInt64() >> 1), Precision = (TrainingPrecision)random.Next(3), EvalTokens = random.Next(2) == 0 ? null : 77 },
             Optimizer = new OptimizerSection { LearningRate = Number(random), Beta1 = 0.1 * random.Next(10), WeightDecay = Number(random) },
-            Schedule = new ScheduleSection { Name = (ScheduleName)random.Next(2), WarmupSteps = random.Next(100) },
+            Schedule = new ScheduleSection { Name = (ScheduleName)random.Next(2), WarmupSteps = random.Next(100), DecaySteps = random.Next(2) == 0 ? null : 9000 },
+            Plan = random.Next(2) == 0 ? new PlanSection() : new PlanSection
+            {
+                Only = random.Next(2) == 0,
+                Gpu = random.Next(2) == 0 ? null : "h100",
+                Gpus = random.Next(2) == 0 ? null : 64,
+                Mfu = random.Next(2) == 0 ? null : 0.4,
+                Zero = random.Next(4),
+                TensorParallel = 1 + random.Next(8),
+                Recomputation = (Puna.Training.Recomputation)random.Next(3),
+                BatchRamp = random.Next(2) == 0 ? [] : [new BatchPhase(1e9, 1 << 20, 512), new BatchPhase(2e9, 1 << 21, 1024)],
+            },
+            Scaling = random.Next(2) == 0 ? new ScalingSection() : new ScalingSection
+            {
+                Ladder = [new LadderBudget(Number(random), [16, 32]), new LadderBudget(Number(random), [64])],
+                Runs = [new SingleRun(32, null, Number(random)), new SingleRun(64, 3, 1e6)],
+                ServeTokens = random.Next(2) == 0 ? 0 : 1e7,
+                HeldOutStories = 1 + random.Next(1000),
+                Records = random.Next(5),
+            },
         };
     }
 
