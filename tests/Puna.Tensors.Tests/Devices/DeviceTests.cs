@@ -35,9 +35,14 @@ public class DeviceTests
     [Fact]
     public void The_best_tier_is_the_expected_one()
     {
-        var expected = ProcessorFeatures.MissingForBFloat16 is null ? "avx512bf16" : Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported ? "avx512" : Avx2.IsSupported && Fma.IsSupported ? "avx2" : "portable";
+        var features = ProcessorFeatures.Current;
+        var expected = features.MissingForAmxBFloat16 is null ? "amx"
+            : features.MissingForBFloat16 is null ? "avx512bf16"
+            : features.MissingForVnni is null ? "avx512vnni"
+            : Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported ? "avx512"
+            : Avx2.IsSupported && Fma.IsSupported ? "avx2" : "portable";
         foreach (var name in new[] { null, "", " ", "auto", "Auto" }) KernelTier.Choose(name).Name.ShouldBe(expected);
-        KernelTier.All.Select(tier => tier.Name).ShouldBe(["portable", "avx2", "avx512", "avx512bf16"]);
+        KernelTier.All.Select(tier => tier.Name).ShouldBe(["portable", "avx2", "avx512", "avx512vnni", "avx512bf16", "amx"]);
     }
 
     [Fact]
