@@ -49,6 +49,24 @@ public unsafe class EmittedCodeTests
         }
     }
 
+    /// <summary>By hand from the opcodes of the Intel Software Developer's Manual, volume 2: the interpreter reads with the package that also wrote.</summary>
+    [Fact]
+    public void Tile_instructions_are_encoded_as_the_manual_says()
+    {
+        (Action<Assembler> Write, byte[] Bytes)[] expected =
+        [
+            (code => code.ldtilecfg(__[rcx]), [0xC4, 0xE2, 0x78, 0x49, 0x01]), // VEX.128.NP.0F38.W0 49
+            (code => code.tilerelease(), [0xC4, 0xE2, 0x78, 0x49, 0xC0]),
+            (code => code.tilezero(tmm1), [0xC4, 0xE2, 0x7B, 0x49, 0xC8]), // F2 49
+            (code => code.tileloadd(tmm4, __[r10 + rdx]), [0xC4, 0xC2, 0x7B, 0x4B, 0x24, 0x12]), // F2 4B
+            (code => code.tilestored(__[r10 + r11 + 64], tmm3), [0xC4, 0x82, 0x7A, 0x4B, 0x5C, 0x1A, 0x40]), // F3 4B
+            (code => code.tdpbf16ps(tmm0, tmm6, tmm4), [0xC4, 0xE2, 0x5A, 0x5C, 0xC6]), // F3 5C, the third operand in vvvv
+            (code => code.tdpbssd(tmm0, tmm6, tmm4), [0xC4, 0xE2, 0x5B, 0x5E, 0xC6]), // F2 5E
+        ];
+        byte[] before = [0x48, 0x89, 0xF9], after = [0xC5, 0xF8, 0x77, 0xC3]; // mov rcx, rdi; vzeroupper; ret
+        foreach (var (write, bytes) in expected) EmittedCode.Write(write, windows: false).ShouldBe([.. before, .. bytes, .. after]);
+    }
+
     [Fact]
     public void A_tile_loop_spins_without_touching_memory()
     {
