@@ -69,11 +69,12 @@ public class DeviceTests
     }
 
     [SkippableFact]
-    public void A_tier_that_the_machine_lacks_is_answered_with_those_present()
+    public void A_tier_that_the_machine_lacks_is_answered_with_the_reason_and_those_present()
     {
         var lacking = KernelTier.All.FirstOrDefault(tier => !tier.IsSupported);
         Skip.If(lacking is null, "this machine has every tier");
-        Should.Throw<InvalidDataException>(() => KernelTier.Choose(lacking!.Name)).Message.ShouldContain("this machine lacks");
+        Should.Throw<InvalidDataException>(() => KernelTier.Choose(lacking!.Name)).Message
+            .ShouldBe($"PUNA_ISA={lacking!.Name}: this machine lacks {lacking.Name} ({lacking.Missing}); it has {string.Join(", ", KernelTier.Available.Select(tier => tier.Name))}");
     }
 
     [Fact]
