@@ -1,5 +1,5 @@
-using Puna.Tests;
 using Puna.Tensors;
+using Puna.Tests;
 
 namespace Puna.Cli.Tests;
 
