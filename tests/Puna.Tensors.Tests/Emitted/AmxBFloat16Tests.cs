@@ -47,6 +47,31 @@ public unsafe class AmxBFloat16Tests
     }
 
     [SkippableFact]
+    public void The_first_steps_of_a_panel_of_columns_are_a_panel_of_less_depth()
+    {
+        Skip.IfNot(ProcessorFeatures.Current.MissingForAvx512 is null, PackingNeedsAvx512);
+        var kernel = new AmxBFloat16Kernel(bodies => new InterpretedFunctions(bodies, windows: false));
+        const int Depth = 96, Used = 64, Rows = 3;
+        foreach (var columns in new[] { 5, 16, 29, 32 })
+        {
+            float[] x = [.. Numbers.Normal(Rows * Depth, 1).Select(v => (float)v)], y = [.. Numbers.Normal(Depth * columns, 2).Select(v => (float)v)];
+            uint[] a = new uint[32 * Used / 2], deep = new uint[32 * Depth / 2], shallow = new uint[32 * Used / 2];
+            float[] found = new float[Rows * columns], expected = new float[Rows * columns];
+            fixed (float* px = x, py = y, pFound = found, pExpected = expected)
+            fixed (uint* pa = a, pDeep = deep, pShallow = shallow)
+            {
+                kernel.PackRows(new(px, Depth, 1), Rows, Used, pa);
+                kernel.PackColumns(new(py, columns, 1), columns, Depth, pDeep);
+                kernel.PackColumns(new(py, columns, 1), columns, Used, pShallow);
+                kernel.Multiply(pa, Rows, pDeep, columns, Used / 2, pFound, columns, accumulate: false);
+                kernel.Multiply(pa, Rows, pShallow, columns, Used / 2, pExpected, columns, accumulate: false);
+            }
+            expected.ShouldContain(value => value != 0);
+            found.ShouldBe(expected, $"{columns} columns");
+        }
+    }
+
+    [SkippableFact]
     public void Nothing_outside_the_operands_is_read_or_written()
     {
         Skip.IfNot(ProcessorFeatures.Current.MissingForAvx512 is null, PackingNeedsAvx512);

@@ -39,16 +39,25 @@ internal sealed unsafe class AmxBFloat16Kernel : BFloat16Kernel
             TilePacking.PackRows(a.Data + (first * a.RowStride), a.RowStride, a.ColumnStride, Math.Min(AmxTile.Strip, rows - first), depth, destination + (first * TilePacking.Pairs(depth)));
     }
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// Packs a panel of columns: for each step of depth one tile or two side by side, so that the first steps of a panel are a panel of less depth.
+    /// </summary>
     public override void PackColumns(in ProductOperand<float> b, int columns, int depth, uint* destination)
     {
-        for (var first = 0; first < columns; first += AmxTile.Strip)
-            TilePacking.PackColumns(b.Data + (first * b.ColumnStride), b.ColumnStride, b.RowStride, Math.Min(AmxTile.Strip, columns - first), depth, destination + (first * TilePacking.Pairs(depth)));
+        const int Depth = 2 * AmxTile.Step;
+        for (var k = 0; k < depth; k += Depth)
+        {
+            for (var first = 0; first < columns; first += AmxTile.Strip, destination += AmxTile.Bytes / sizeof(uint))
+            {
+                var source = b.Data + (k * b.RowStride) + (first * b.ColumnStride);
+                TilePacking.PackColumns(source, b.ColumnStride, b.RowStride, Math.Min(AmxTile.Strip, columns - first), Math.Min(Depth, depth - k), destination);
+            }
+        }
     }
 
     /// <inheritdoc/>
     public override void Multiply(uint* a, int rows, uint* b, int columns, int pairs, float* c, nint cRow, bool accumulate) =>
-        _product.Multiply(a, rows, b, columns, pairs / AmxTile.Step, c, cRow, accumulate);
+        _product.Multiply(a, rows, b, AmxTile.Bytes, columns > AmxTile.Strip ? 2 * AmxTile.Bytes : AmxTile.Bytes, columns, pairs / AmxTile.Step, c, cRow, accumulate);
 
     /// <inheritdoc/>
     public override void Spin() => _product.Spin();

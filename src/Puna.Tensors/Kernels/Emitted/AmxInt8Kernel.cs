@@ -60,6 +60,6 @@ internal sealed unsafe class AmxInt8Kernel : Int8Kernel
     {
         const int Block = AmxTile.Most * AmxTile.Strip;
         for (var j = 0; j < rows; j += Block)
-            _product.Multiply(activations, tokens, weights + (j / PanelRows * WeightPanelBytes(depth)), Math.Min(Block, rows - j), depth / DepthUnit, c + j, cRow, accumulate: false);
+            _product.Multiply(activations, tokens, weights + (j / PanelRows * WeightPanelBytes(depth)), (nint)WeightPanelBytes(depth), AmxTile.Bytes, Math.Min(Block, rows - j), depth / DepthUnit, c + j, cRow, accumulate: false);
     }
 }

@@ -33,13 +33,15 @@ internal sealed unsafe class AmxProduct
     /// <summary>c = or += a·b.</summary>
     /// <param name="a">Strips of rows.</param>
     /// <param name="rows">Rows wanted, any number.</param>
-    /// <param name="b">Strips of columns.</param>
+    /// <param name="b">Tiles of columns.</param>
+    /// <param name="bNeighbour">Bytes from a tile of columns to its neighbour.</param>
+    /// <param name="bStep">Bytes from a tile of columns to the next one along the depth.</param>
     /// <param name="columns">Columns wanted, 1 to 32.</param>
     /// <param name="steps">Steps of depth.</param>
     /// <param name="c">First element of the result, 32 bits each.</param>
     /// <param name="cRow">Elements between rows of the result.</param>
     /// <param name="accumulate">Add to what is there.</param>
-    public void Multiply(void* a, int rows, void* b, int columns, int steps, void* c, nint cRow, bool accumulate)
+    public void Multiply(void* a, int rows, void* b, nint bNeighbour, nint bStep, int columns, int steps, void* c, nint cRow, bool accumulate)
     {
         const int Block = AmxTile.Most * AmxTile.Strip;
         var tile = new AmxTileArguments
@@ -47,6 +49,8 @@ internal sealed unsafe class AmxProduct
             A = (byte*)a,
             B = (byte*)b,
             StripBytes = (nint)steps * AmxTile.Bytes,
+            BNeighbour = bNeighbour,
+            BStep = bStep,
             Steps = steps,
             C = (byte*)c,
             CRowBytes = cRow * sizeof(uint),

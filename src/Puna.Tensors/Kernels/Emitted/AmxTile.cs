@@ -14,11 +14,14 @@ internal unsafe struct AmxTileArguments
     /// <summary>Packed rows: strips of 16, each [steps][16 rows][16 numbers of 32 bits].</summary>
     public byte* A;
 
-    /// <summary>Packed columns: strips of 16, each [steps][16 numbers of 32 bits along the depth][16 columns].</summary>
+    /// <summary>Packed columns in tiles of [16 numbers of 32 bits along the depth][16 columns].</summary>
     public byte* B;
 
-    /// <summary>Bytes of a strip.</summary>
+    /// <summary>Bytes of a strip of rows.</summary>
     public nint StripBytes;
+
+    /// <summary>Bytes from a tile of columns to its neighbour, and to the next one along the depth.</summary>
+    public nint BNeighbour, BStep;
 
     /// <summary>Steps of depth, one at least.</summary>
     public nint Steps;
@@ -108,7 +111,8 @@ internal static class AmxTile
         code.mov(columns[0], Field(nameof(AmxTileArguments.B)));
         code.mov(stride, Field(nameof(AmxTileArguments.StripBytes)));
         code.lea(rows[1], __[rows[0] + stride]);
-        code.lea(columns[1], __[columns[0] + stride]);
+        code.mov(columns[1], Field(nameof(AmxTileArguments.BNeighbour)));
+        code.add(columns[1], columns[0]);
         code.mov(stride, TileConfiguration.RowBytes);
         code.mov(steps, Field(nameof(AmxTileArguments.Steps)));
         code.Label(ref again);
@@ -119,7 +123,7 @@ internal static class AmxTile
             for (var j = 0; j < across; j++) MultiplyAdd(code, format, Sum(i, j), FirstRows + i, FirstColumns + j);
         }
         for (var i = 0; i < down; i++) code.add(rows[i], Bytes);
-        for (var j = 0; j < across; j++) code.add(columns[j], Bytes);
+        for (var j = 0; j < across; j++) code.add(columns[j], Field(nameof(AmxTileArguments.BStep)));
         code.dec(steps);
         code.jne(again);
 
