@@ -30,7 +30,7 @@ internal sealed record MachineReport(KernelTier Used, string Why, int Threads, I
         output.WriteLine($"device      cpu (this build has no other)");
         output.WriteLine($"kernels     {Used.Name}: {Why} ({KernelTier.Variable} changes it)");
         foreach (var tier in KernelTier.All)
-            output.WriteLine($"  {tier.Name,-10} {(tier.IsSupported ? $"{Figures.Significant(Flops[tier.Name] / 1e9),7} GFLOP/s" : "not here"),-15} {tier.Format}  {tier.Description}{(tier == Used ? "  <- used" : tier.Missing is { } reason ? $": {reason}" : "")}");
+            output.WriteLine($"  {tier.Name,-10} {(tier.IsSupported ? $"{Figures.Significant(Flops[tier.Name] / 1e9),7} {(tier.Format == "int8" ? "GOP/s" : "GFLOP/s")}" : "not here"),-15} {tier.Format}  {tier.Description}{(tier == Used ? "  <- used" : tier.Missing is { } reason ? $": {reason}" : "")}");
     }
 
     public void WriteJson(TextWriter output) => JsonOutput.WriteObject(output, json =>

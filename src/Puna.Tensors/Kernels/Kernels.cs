@@ -11,13 +11,21 @@ public abstract partial class Kernels
 
     /// <summary>Name of the tier, for example avx512.</summary>
     public abstract string Tier { get; }
+
+    /// <summary>The tier's product of bytes, assembled at its first use; null where it has none.</summary>
+    internal virtual Int8Kernel? Int8 => null;
 }
 
 /// <summary>
 /// The kernels of the processor: one implementation, compiled once for each register type. Where the tier has instructions for bf16, products of
 /// rounded operands go to them.
 /// </summary>
-internal sealed unsafe partial class CpuKernels<T, V>(DType type, string tier, WorkerPool pool, BFloat16Kernel? bfloat16 = null) : Kernels
+/// <param name="type">Element type.</param>
+/// <param name="tier">Name of the tier.</param>
+/// <param name="pool">Threads.</param>
+/// <param name="bfloat16">Its instructions for bf16.</param>
+/// <param name="int8">Its instructions for bytes.</param>
+internal sealed unsafe partial class CpuKernels<T, V>(DType type, string tier, WorkerPool pool, BFloat16Kernel? bfloat16 = null, Func<Int8Kernel>? int8 = null) : Kernels
     where T : unmanaged
     where V : unmanaged, ILanes<V, T>
 {
@@ -28,6 +36,8 @@ internal sealed unsafe partial class CpuKernels<T, V>(DType type, string tier, W
     public override DType DType => type;
 
     public override string Tier => tier;
+
+    internal override Int8Kernel? Int8 => int8?.Invoke();
 
     /// <summary>Rows a piece of a row-wise job takes, so that a piece is worth the claim (some 16 KB) and every thread gets several.</summary>
     private static int RowsPerPiece(long columns) => (int)Math.Max(1, 4096 / Math.Max(1, columns));

@@ -12,7 +12,7 @@ public static class HardwareProbe
     public static string ProcessorName { get; } = Tensors.ProcessorName.Read();
 
     /// <summary>
-    /// Floating-point operations per second (in the tier's own format; a fused multiply-add counts as two) of all threads together, with
+    /// Operations per second (in the tier's own format, whole numbers for int8; a fused multiply-add counts as two) of all threads together, with
     /// every operand in a register. The best of many short slices, so that a moment's disturbance does not lower it.
     /// </summary>
     /// <param name="tier">The instructions to measure.</param>

@@ -5,7 +5,7 @@ namespace Puna.Tensors;
 
 public abstract partial class Kernels
 {
-    /// <summary>Computes for some milliseconds on all threads with every operand in a register; returns how many floating-point operations that were.</summary>
+    /// <summary>Computes for some milliseconds on all threads with every operand in a register; returns how many operations that were.</summary>
     internal abstract double MultiplyAdds();
 }
 
@@ -13,7 +13,7 @@ internal sealed unsafe partial class CpuKernels<T, V>
 {
     internal override double MultiplyAdds()
     {
-        if (_bfloat16 is not null) return SpinBFloat16(_bfloat16.Kernel);
+        if ((_bfloat16?.Kernel ?? (IPeakLoop?)Int8) is { } emitted) return Spin(emitted);
         // several pieces per thread, so that one that starts late has its part taken over
         var pieces = _pool.ThreadCount * 8;
         var results = (T*)_scratch.Shared((long)pieces * V.Count * sizeof(T));
@@ -21,14 +21,15 @@ internal sealed unsafe partial class CpuKernels<T, V>
         return (double)pieces * MultiplyAddJob.Rounds * MultiplyAddJob.Accumulators * V.Count * 2;
     }
 
-    private double SpinBFloat16(BFloat16Kernel kernel)
+    private double Spin(IPeakLoop kernel)
     {
         var pieces = _pool.ThreadCount * 8;
-        _pool.For(pieces, new SpinJob(kernel.Handle));
+        using var handle = new GCHandle<IPeakLoop>(kernel);
+        _pool.For(pieces, new SpinJob(handle));
         return pieces * kernel.SpinOperations;
     }
 
-    private readonly struct SpinJob(GCHandle<BFloat16Kernel> kernel) : IParallelJob
+    private readonly struct SpinJob(GCHandle<IPeakLoop> kernel) : IParallelJob
     {
         public void Run(int index, int worker) => kernel.Target.Spin();
     }

@@ -1,3 +1,4 @@
+using Puna.Tensors;
 using Puna.Tests;
 
 namespace Puna.Cli.Tests;
@@ -64,6 +65,12 @@ public sealed class LookingTests
         foreach (var tier in report.GetProperty("tiers").EnumerateArray())
             if (tier.GetProperty("present").GetBoolean()) tier.GetProperty("flops").GetDouble().ShouldBeGreaterThan(1e8);
         var text = CommandLine.Done("doctor").Output;
-        foreach (var word in (string[])["processor", "threads", "memory", "bandwidth", "portable", "avx512", "<- used"]) text.ShouldContain(word);
+        foreach (var word in (string[])["processor", "threads", "memory", "bandwidth", "<- used"]) text.ShouldContain(word);
+        foreach (var tier in KernelTier.All)
+        {
+            var line = text.Split('\n').Single(line => line.StartsWith($"  {tier.Name} ", StringComparison.Ordinal));
+            line.ShouldContain($" {tier.Format} ");
+            line.ShouldContain(tier.Missing ?? (tier.Format == "int8" ? " GOP/s" : " GFLOP/s"));
+        }
     }
 }

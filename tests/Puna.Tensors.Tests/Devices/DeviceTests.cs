@@ -35,9 +35,14 @@ public class DeviceTests
     [Fact]
     public void The_best_tier_is_the_expected_one()
     {
-        var expected = ProcessorFeatures.MissingForBFloat16 is null ? "avx512bf16" : Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported ? "avx512" : Avx2.IsSupported && Fma.IsSupported ? "avx2" : "portable";
+        var features = ProcessorFeatures.Current;
+        var expected = features.MissingForAmxBFloat16 is null ? "amx"
+            : features.MissingForBFloat16 is null ? "avx512bf16"
+            : features.MissingForVnni is null ? "avx512vnni"
+            : Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported ? "avx512"
+            : Avx2.IsSupported && Fma.IsSupported ? "avx2" : "portable";
         foreach (var name in new[] { null, "", " ", "auto", "Auto" }) KernelTier.Choose(name).Name.ShouldBe(expected);
-        KernelTier.All.Select(tier => tier.Name).ShouldBe(["portable", "avx2", "avx512", "avx512bf16"]);
+        KernelTier.All.Select(tier => tier.Name).ShouldBe(["portable", "avx2", "avx512", "avx512vnni", "avx512bf16", "amx"]);
     }
 
     [Fact]
@@ -64,11 +69,12 @@ public class DeviceTests
     }
 
     [SkippableFact]
-    public void A_tier_that_the_machine_lacks_is_answered_with_those_present()
+    public void A_tier_that_the_machine_lacks_is_answered_with_the_reason_and_those_present()
     {
         var lacking = KernelTier.All.FirstOrDefault(tier => !tier.IsSupported);
         Skip.If(lacking is null, "this machine has every tier");
-        Should.Throw<InvalidDataException>(() => KernelTier.Choose(lacking!.Name)).Message.ShouldContain("this machine lacks");
+        Should.Throw<InvalidDataException>(() => KernelTier.Choose(lacking!.Name)).Message
+            .ShouldBe($"PUNA_ISA={lacking!.Name}: this machine lacks {lacking.Name} ({lacking.Missing}); it has {string.Join(", ", KernelTier.Available.Select(tier => tier.Name))}");
     }
 
     [Fact]

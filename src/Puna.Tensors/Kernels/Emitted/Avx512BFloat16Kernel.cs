@@ -73,7 +73,7 @@ internal sealed unsafe class Avx512BFloat16Kernel : BFloat16Kernel
     /// <inheritdoc/>
     public override void Spin() => _spin(null);
 
-    private static void EmitSpin(Assembler code)
+    internal static void EmitSpin(Assembler code)
     {
         for (var i = 0; i < SpinChains + 2; i++) code.vpxord(EmittedCode.Zmm(i), EmittedCode.Zmm(i), EmittedCode.Zmm(i));
         code.mov(rax, SpinRounds);

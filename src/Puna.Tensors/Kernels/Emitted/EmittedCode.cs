@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
@@ -37,10 +38,18 @@ internal static unsafe class EmittedCode
         return addresses;
     }
 
+    /// <summary>A field of 64 bits in the structure that the argument points to.</summary>
+    /// <typeparam name="T">The structure.</typeparam>
+    public static AssemblerMemoryOperand Field<T>(string name) => __qword_ptr[Argument + (int)Marshal.OffsetOf<T>(name)];
+
     /// <summary>The bytes of a function.</summary>
-    internal static byte[] Write(Action<Assembler> body)
+    /// <param name="body">Writes its instructions, without a return.</param>
+    internal static byte[] Write(Action<Assembler> body) => Write(body, OperatingSystem.IsWindows());
+
+    /// <summary>The bytes of a function for callers of one of the two conventions.</summary>
+    /// <param name="windows">Argument in rcx and ten vector registers kept; else argument in rdi (System V).</param>
+    internal static byte[] Write(Action<Assembler> body, bool windows)
     {
-        var windows = OperatingSystem.IsWindows();
         var assembler = new Assembler(64);
         if (windows)
         {

@@ -6,16 +6,21 @@ internal static unsafe class ExecutableMemory
     private const int Bytes = 64;
     private const byte Return = 0xC3;
 
-    /// <summary>Why not; null where it may.</summary>
-    public static string? Problem { get; } = Try();
+    /// <summary>Takes the right to write to a page and gives the right to execute it: <see cref="CodePage.Seal"/>.</summary>
+    internal delegate void Sealing(byte* page, int bytes);
 
-    private static string? Try()
+    /// <summary>Why not; null where it may.</summary>
+    public static string? Problem { get; } = Try(CodePage.Seal);
+
+    /// <summary>Tries it.</summary>
+    /// <param name="seal">How a page is made executable; the system's refusal is an <see cref="InvalidOperationException"/>.</param>
+    internal static string? Try(Sealing seal)
     {
         try
         {
             var page = CodePage.Allocate(Bytes);
             *page = Return;
-            CodePage.Seal(page, Bytes);
+            seal(page, Bytes);
             ((delegate* unmanaged<void*, void>)page)(null);
             return null;
         }

@@ -6,13 +6,14 @@ namespace Puna.Tensors;
 /// What the processor and the system allow beyond the runtime's own <c>IsSupported</c>, from CPUID (Intel Software Developer's Manual, volume 2A,
 /// CPUID leaf 7). The properties give the reason why something is missing, or null.
 /// </summary>
-internal static class ProcessorFeatures
+/// <param name="cpuId">EAX, EBX, ECX and EDX for a leaf and a subleaf; null where the process does not run x86-64 code.</param>
+/// <param name="avx512">Whether the runtime uses AVX-512 F and BW.</param>
+/// <param name="executableMemory">Tries it; why this process may not run code that it wrote, or null.</param>
+/// <param name="tileRegisters">Asks for them; why this process may not use AMX's registers, or null.</param>
+internal sealed class ProcessorFeatures(Func<int, int, (int Eax, int Ebx, int Ecx, int Edx)>? cpuId, bool avx512, Func<string?> executableMemory, Func<string?> tileRegisters)
 {
-    /// <summary>Why the avx512 tier is missing.</summary>
-    public static string? MissingForAvx512 { get; } = Avx512Lanes.IsSupported ? null : "the processor lacks AVX-512 F or BW, or the runtime was told not to use it";
-
-    /// <summary>Why the avx512bf16 tier is missing.</summary>
-    public static string? MissingForBFloat16 { get; } = MissingForAvx512 ?? (Bit(subleaf: 1, Register.Eax, 5) ? ExecutableMemory.Problem : "the processor lacks AVX512_BF16");
+    private readonly Lazy<string?> _executableMemory = new(executableMemory);
+    private readonly Lazy<string?> _tileRegisters = new(tileRegisters);
 
     private enum Register
     {
@@ -22,12 +23,35 @@ internal static class ProcessorFeatures
         Edx,
     }
 
-    /// <summary>A bit of CPUID leaf 7.</summary>
-    private static bool Bit(int subleaf, Register register, int bit)
+    /// <summary>Those of this machine and process.</summary>
+    public static ProcessorFeatures Current { get; } = new(X86Base.X64.IsSupported ? X86Base.CpuId : null, Avx512Lanes.IsSupported, () => ExecutableMemory.Problem, TileRegisters.Ask);
+
+    /// <summary>Why the avx512 tier is missing.</summary>
+    public string? MissingForAvx512 => avx512 ? null : "the processor lacks AVX-512 F or BW, or the runtime was told not to use it";
+
+    /// <summary>Why products of bytes with AVX512_VNNI are missing.</summary>
+    public string? MissingForVnni => MissingForAvx512 ?? Lacking("AVX512_VNNI", 0, Register.Ecx, 11) ?? _executableMemory.Value;
+
+    /// <summary>Why bf16 products with AVX512_BF16 are missing.</summary>
+    public string? MissingForBFloat16 => MissingForAvx512 ?? Lacking("AVX512_BF16", 1, Register.Eax, 5) ?? _executableMemory.Value;
+
+    /// <summary>Why bf16 products with AMX are missing. The rest of its tier is AVX-512.</summary>
+    public string? MissingForAmxBFloat16 => MissingForAvx512 ?? Lacking("AMX-BF16", 0, Register.Edx, 22) ?? MissingForTiles;
+
+    /// <summary>Why products of bytes with AMX are missing.</summary>
+    public string? MissingForAmxInt8 => MissingForAvx512 ?? Lacking("AMX-INT8", 0, Register.Edx, 25) ?? MissingForTiles;
+
+    private string? MissingForTiles => Lacking("AMX-TILE", 0, Register.Edx, 24) ?? _executableMemory.Value ?? _tileRegisters.Value;
+
+    /// <summary>The sentence for a bit of CPUID leaf 7 that is not set.</summary>
+    private string? Lacking(string name, int subleaf, Register register, int bit)
     {
-        if (!X86Base.IsSupported || X86Base.CpuId(0, 0).Eax < 7 || X86Base.CpuId(7, 0).Eax < subleaf) return false;
-        var (eax, ebx, ecx, edx) = X86Base.CpuId(7, subleaf);
-        var value = register switch { Register.Eax => eax, Register.Ebx => ebx, Register.Ecx => ecx, _ => edx };
-        return (value & (1 << bit)) != 0;
+        if (cpuId is not null && cpuId(0, 0).Eax >= 7 && cpuId(7, 0).Eax >= subleaf)
+        {
+            var (eax, ebx, ecx, edx) = cpuId(7, subleaf);
+            var value = register switch { Register.Eax => eax, Register.Ebx => ebx, Register.Ecx => ecx, _ => edx };
+            if ((value & (1 << bit)) != 0) return null;
+        }
+        return $"the processor lacks {name}";
     }
 }

@@ -6,7 +6,7 @@ namespace Puna.Tensors;
 /// What a tier with bf16 instructions supplies to <see cref="BFloat16Product"/>: the shape of its tile, how it wants the operands packed, and
 /// the product of packed panels.
 /// </summary>
-internal abstract unsafe class BFloat16Kernel
+internal abstract unsafe class BFloat16Kernel : IPeakLoop
 {
     /// <summary>Registers the object under its handle.</summary>
     protected BFloat16Kernel() => Handle = new GCHandle<BFloat16Kernel>(this);

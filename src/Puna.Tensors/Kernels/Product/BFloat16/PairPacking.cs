@@ -139,7 +139,7 @@ internal static unsafe class PairPacking
 
     /// <summary>32 numbers in a row as 16 pairs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<uint> Pairs(float* source, Vector512<ushort> oddWords) =>
+    internal static Vector512<uint> Pairs(float* source, Vector512<ushort> oddWords) =>
         Avx512BW.PermuteVar32x16x2(Rounded(Vector512.Load(source)), oddWords, Rounded(Vector512.Load(source + Lanes))).AsUInt32();
 
     /// <summary>16 numbers of one depth and 16 of the next (zero where there is none) as 16 pairs.</summary>
@@ -156,7 +156,7 @@ internal static unsafe class PairPacking
     }
 
     /// <summary>The upper halves of 32 numbers in their order.</summary>
-    private static Vector512<ushort> OddWords() => (Vector512<ushort>.Indices * (ushort)2) + Vector512.Create((ushort)1);
+    internal static Vector512<ushort> OddWords() => (Vector512<ushort>.Indices * (ushort)2) + Vector512.Create((ushort)1);
 
     /// <summary>The upper halves of two registers in turn: lane 0 of the first, lane 0 of the second, …</summary>
     private static Vector512<ushort> InterleavedWords()

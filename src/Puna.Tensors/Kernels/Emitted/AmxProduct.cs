@@ -1,0 +1,78 @@
+using Iced.Intel;
+
+namespace Puna.Tensors;
+
+/// <summary>
+/// Products of packed strips by <see cref="AmxTile"/>: whole blocks of 32 rows in one call, the rest of the rows in another. The tile registers
+/// are configured and released within each call, so that no thread holds tiles while other code runs.
+/// </summary>
+internal sealed unsafe class AmxProduct
+{
+    private const int SpinRounds = 20_000;
+    private readonly IEmittedFunctions _functions;
+
+    /// <summary>Assembles the functions.</summary>
+    /// <param name="format">Numbers of the operands.</param>
+    /// <param name="assemble">Makes functions of bodies.</param>
+    /// <exception cref="InvalidOperationException">The system refuses executable memory.</exception>
+    public AmxProduct(AmxFormat format, Func<Action<Assembler>[], IEmittedFunctions> assemble) => _functions = assemble(Bodies(format));
+
+    /// <summary>Multiply-adds of numbers of 32 bits in <see cref="Spin"/>.</summary>
+    public static double SpinMultiplyAdds => (double)SpinRounds * AmxTile.Most * AmxTile.Most * AmxTile.Strip * AmxTile.Strip * AmxTile.Step;
+
+    /// <summary>What is assembled: a function for each shape of block, then the one to spin in.</summary>
+    internal static Action<Assembler>[] Bodies(AmxFormat format) =>
+    [
+        code => AmxTile.Emit(code, 1, 1, format),
+        code => AmxTile.Emit(code, 1, 2, format),
+        code => AmxTile.Emit(code, 2, 1, format),
+        code => AmxTile.Emit(code, 2, 2, format),
+        code => AmxTile.EmitSpin(code, SpinRounds, format),
+    ];
+
+    /// <summary>c = or += a·b.</summary>
+    /// <param name="a">Strips of rows.</param>
+    /// <param name="rows">Rows wanted, any number.</param>
+    /// <param name="b">Tiles of columns.</param>
+    /// <param name="bNeighbour">Bytes from a tile of columns to its neighbour.</param>
+    /// <param name="bStep">Bytes from a tile of columns to the next one along the depth.</param>
+    /// <param name="columns">Columns wanted, 1 to 32.</param>
+    /// <param name="steps">Steps of depth.</param>
+    /// <param name="c">First element of the result, 32 bits each.</param>
+    /// <param name="cRow">Elements between rows of the result.</param>
+    /// <param name="accumulate">Add to what is there.</param>
+    public void Multiply(void* a, int rows, void* b, nint bNeighbour, nint bStep, int columns, int steps, void* c, nint cRow, bool accumulate)
+    {
+        const int Block = AmxTile.Most * AmxTile.Strip;
+        var tile = new AmxTileArguments
+        {
+            A = (byte*)a,
+            B = (byte*)b,
+            StripBytes = (nint)steps * AmxTile.Bytes,
+            BNeighbour = bNeighbour,
+            BStep = bStep,
+            Steps = steps,
+            C = (byte*)c,
+            CRowBytes = cRow * sizeof(uint),
+            Accumulate = accumulate ? 1 : 0,
+        };
+        var (blocks, rest) = Math.DivRem(rows, Block);
+        if (blocks > 0) Call(ref tile, Block, columns, blocks);
+        if (rest > 0) Call(ref tile, rest, columns, 1);
+    }
+
+    /// <summary>Computes for about a millisecond with every operand in a register.</summary>
+    public void Spin()
+    {
+        var tile = new AmxTileArguments { Configuration = AmxTile.Configuration(AmxTile.Most * AmxTile.Strip, AmxTile.Most * AmxTile.Strip) };
+        _functions.Call(AmxTile.Most * AmxTile.Most, &tile);
+    }
+
+    private void Call(ref AmxTileArguments tile, int rows, int columns, int blocks)
+    {
+        tile.Configuration = AmxTile.Configuration(rows, columns);
+        tile.Blocks = blocks;
+        var (down, across) = (rows > AmxTile.Strip ? 1 : 0, columns > AmxTile.Strip ? 1 : 0);
+        fixed (AmxTileArguments* argument = &tile) _functions.Call((AmxTile.Most * down) + across, argument);
+    }
+}

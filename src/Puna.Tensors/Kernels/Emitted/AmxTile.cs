@@ -1,0 +1,182 @@
+using System.Runtime.InteropServices;
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Puna.Tensors;
+
+/// <summary>What <see cref="AmxTile"/> is called with; it moves <see cref="A"/> and <see cref="C"/> and counts <see cref="Blocks"/> down.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct AmxTileArguments
+{
+    /// <summary>Shapes of the tiles.</summary>
+    public TileConfiguration Configuration;
+
+    /// <summary>Packed rows: strips of 16, each [steps][16 rows][16 numbers of 32 bits].</summary>
+    public byte* A;
+
+    /// <summary>Packed columns in tiles of [16 numbers of 32 bits along the depth][16 columns].</summary>
+    public byte* B;
+
+    /// <summary>Bytes of a strip of rows.</summary>
+    public nint StripBytes;
+
+    /// <summary>Bytes from a tile of columns to its neighbour, and to the next one along the depth.</summary>
+    public nint BNeighbour, BStep;
+
+    /// <summary>Steps of depth, one at least.</summary>
+    public nint Steps;
+
+    /// <summary>First element of the result.</summary>
+    public byte* C;
+
+    /// <summary>Bytes between rows of the result.</summary>
+    public nint CRowBytes;
+
+    /// <summary>Blocks of rows, one at least.</summary>
+    public nint Blocks;
+
+    /// <summary>Not 0: add to what is there.</summary>
+    public nint Accumulate;
+}
+
+/// <summary>Which numbers the 32 bits of an operand are.</summary>
+internal enum AmxFormat
+{
+    /// <summary>Two bf16, summed in single precision (TDPBF16PS).</summary>
+    BFloat16,
+
+    /// <summary>Four signed bytes, summed in 32-bit integers (TDPBSSD).</summary>
+    SignedBytes,
+}
+
+/// <summary>
+/// The AMX product: blocks of up to 32 × 32 results in four tiles. Each step of depth (16 numbers of 32 bits) loads two tiles of columns and
+/// two of rows and multiplies each with each. The blocks of rows follow one another under the same columns. Rows and columns that a matrix
+/// has no more are left out by the shapes of the tiles.
+/// </summary>
+internal static class AmxTile
+{
+    /// <summary>Rows of A, or columns of B, of a tile.</summary>
+    public const int Strip = TileConfiguration.MostRows;
+
+    /// <summary>Numbers of 32 bits along the depth in a tile.</summary>
+    public const int Step = TileConfiguration.RowBytes / sizeof(uint);
+
+    /// <summary>Tiles of a block, down as well as across.</summary>
+    public const int Most = 2;
+
+    /// <summary>Bytes of a tile of a packed operand.</summary>
+    public const int Bytes = TileConfiguration.MostRows * TileConfiguration.RowBytes;
+
+    private const int FirstColumns = Most * Most; // the registers after the sums: columns, then rows
+    private const int FirstRows = FirstColumns + Most;
+
+    /// <summary>Shapes for a block of so many rows and columns, 1 to 32 of each.</summary>
+    public static TileConfiguration Configuration(int rows, int columns)
+    {
+        var configuration = default(TileConfiguration);
+        for (var i = 0; i < Most; i++)
+        {
+            var (down, across) = (Part(rows, i), Part(columns, i));
+            for (var j = 0; j < Most; j++) configuration.Set(Sum(i, j), down, Part(columns, j));
+            configuration.Set(FirstColumns + i, Step, across);
+            configuration.Set(FirstRows + i, down, Step);
+        }
+        return configuration;
+    }
+
+    /// <summary>Writes the function for blocks of so many tiles.</summary>
+    /// <param name="code">Where to.</param>
+    /// <param name="down">1 or 2 tiles of rows; with 1 there is only one block of rows.</param>
+    /// <param name="across">1 or 2 tiles of columns.</param>
+    /// <param name="format">Numbers of the operands.</param>
+    public static void Emit(Assembler code, int down, int across, AmxFormat format)
+    {
+        AssemblerRegister64[] rows = [r8, r9], columns = [r10, r11];
+        var (stride, steps) = (rdx, rax);
+        code.ldtilecfg(__zmmword_ptr[EmittedCode.Argument + Marshal.OffsetOf<AmxTileArguments>(nameof(AmxTileArguments.Configuration)).ToInt32()]);
+        var (block, clear, ready, again) = (code.CreateLabel(), code.CreateLabel(), code.CreateLabel(), code.CreateLabel());
+
+        code.Label(ref block);
+        code.cmp(Field(nameof(AmxTileArguments.Accumulate)), 0);
+        code.je(clear);
+        Results(code, down, across, (sum, memory) => code.tileloadd(sum, memory));
+        code.jmp(ready);
+        code.Label(ref clear);
+        for (var i = 0; i < down; i++)
+            for (var j = 0; j < across; j++) code.tilezero(EmittedCode.Tmm(Sum(i, j)));
+
+        code.Label(ref ready);
+        code.mov(rows[0], Field(nameof(AmxTileArguments.A)));
+        code.mov(columns[0], Field(nameof(AmxTileArguments.B)));
+        code.mov(stride, Field(nameof(AmxTileArguments.StripBytes)));
+        code.lea(rows[1], __[rows[0] + stride]);
+        code.mov(columns[1], Field(nameof(AmxTileArguments.BNeighbour)));
+        code.add(columns[1], columns[0]);
+        code.mov(stride, TileConfiguration.RowBytes);
+        code.mov(steps, Field(nameof(AmxTileArguments.Steps)));
+        code.Label(ref again);
+        for (var j = 0; j < across; j++) code.tileloadd(EmittedCode.Tmm(FirstColumns + j), __[columns[j] + stride]);
+        for (var i = 0; i < down; i++)
+        {
+            code.tileloadd(EmittedCode.Tmm(FirstRows + i), __[rows[i] + stride]);
+            for (var j = 0; j < across; j++) MultiplyAdd(code, format, Sum(i, j), FirstRows + i, FirstColumns + j);
+        }
+        for (var i = 0; i < down; i++) code.add(rows[i], Bytes);
+        for (var j = 0; j < across; j++) code.add(columns[j], Field(nameof(AmxTileArguments.BStep)));
+        code.dec(steps);
+        code.jne(again);
+
+        code.mov(Field(nameof(AmxTileArguments.A)), rows[down - 1]); // the last strip of this block ends where the next block begins
+        Results(code, down, across, (sum, memory) => code.tilestored(memory, sum));
+        code.mov(rax, Field(nameof(AmxTileArguments.Blocks)));
+        code.dec(rax);
+        code.mov(Field(nameof(AmxTileArguments.Blocks)), rax); // leaves the flags alone
+        code.mov(Field(nameof(AmxTileArguments.C)), r10);
+        code.jne(block);
+        code.tilerelease();
+    }
+
+    /// <summary>Writes a loop that multiplies and adds without touching memory.</summary>
+    /// <param name="rounds">How often each of the four sums is added to.</param>
+    public static void EmitSpin(Assembler code, int rounds, AmxFormat format)
+    {
+        code.ldtilecfg(__zmmword_ptr[EmittedCode.Argument + Marshal.OffsetOf<AmxTileArguments>(nameof(AmxTileArguments.Configuration)).ToInt32()]);
+        for (var i = 0; i < FirstRows + Most; i++) code.tilezero(EmittedCode.Tmm(i));
+        code.mov(rax, rounds);
+        var again = code.CreateLabel();
+        code.Label(ref again);
+        for (var i = 0; i < Most; i++)
+            for (var j = 0; j < Most; j++) MultiplyAdd(code, format, Sum(i, j), FirstRows + i, FirstColumns + j);
+        code.dec(rax);
+        code.jne(again);
+        code.tilerelease();
+    }
+
+    private static int Part(int count, int strip) => Math.Clamp(count - (strip * Strip), 0, Strip);
+
+    private static int Sum(int row, int column) => (row * Most) + column;
+
+    private static AssemblerMemoryOperand Field(string name) => EmittedCode.Field<AmxTileArguments>(name);
+
+    private static void MultiplyAdd(Assembler code, AmxFormat format, int sum, int rows, int columns)
+    {
+        var (to, a, b) = (EmittedCode.Tmm(sum), EmittedCode.Tmm(rows), EmittedCode.Tmm(columns));
+        if (format == AmxFormat.BFloat16) code.tdpbf16ps(to, a, b);
+        else code.tdpbssd(to, a, b);
+    }
+
+    /// <summary>Goes through the results of a block; afterwards r10 is where those of the next one begin. Changes rax, r10 and r11.</summary>
+    private static void Results(Assembler code, int down, int across, Action<AssemblerRegisterTMM, AssemblerMemoryOperand> each)
+    {
+        code.mov(r10, Field(nameof(AmxTileArguments.C)));
+        code.mov(r11, Field(nameof(AmxTileArguments.CRowBytes)));
+        code.mov(rax, r11);
+        code.shl(rax, 4); // 16 rows
+        for (var i = 0; i < down; i++)
+        {
+            for (var j = 0; j < across; j++) each(EmittedCode.Tmm(Sum(i, j)), __[r10 + r11 + (j * TileConfiguration.RowBytes)]);
+            code.add(r10, rax);
+        }
+    }
+}
