@@ -67,7 +67,7 @@ public class TimeAccountTests
         }).ToArray();
         var score = new ScoredModel("Llama", new Score(3, 0.2, 2), null);
         var account = new TimeAccount(new TimeSpent(80, 10, 5, 2, 3), 1, 12, 1);
-        string Html(MetricsLine[] metrics) => TrainingReport.Build(new TrainingReportData(RecipeLoader.Load("tiny-llama"), metrics, score, score, score) { Account = account }).Render();
+        string Html(MetricsLine[] metrics) => TrainingReport.Build(new TrainingReportData(RecipeLoader.Load("tiny-llama"), TrainingCurves.Of(metrics), score, score, score) { Account = account }).Render();
         var html = Html(lines);
         foreach (var part in (string[])["spike: 7 at step 45", "skipped: 3 at step 31", "One step was skipped", "(step 31)", "One loss stands out", "(step 45)", "90.0 %", "1 restart, 12 steps done again", "1 skipped"]) html.ShouldContain(part);
         html = Html([.. lines.Where(line => !line.IsSkipped && !line.IsSpike)]);

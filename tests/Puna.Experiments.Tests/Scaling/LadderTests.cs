@@ -44,7 +44,7 @@ public sealed class LadderTests : IDisposable
         var wide = LadderRun.All(RecipeLoader.Load("scaling-world")).First(run => run.Config.HiddenSize == 192);
         (wide.Config.LayerCount, wide.Config.HeadCount, wide.Config.HeadSize, wide.Config.IntermediateSize).ShouldBe((6, 12, 16, 512));
         wide.Recipe.Optimizer.LearningRate.ShouldBe(3e-3 / Math.Sqrt(2), 1e-9);
-        wide.Config.InitializerRange.ShouldBe(1 / Math.Sqrt(192), 1e-12);
+        ((Puna.Models.LlamaConfig)wide.Config).InitializerRange.ShouldBe(1 / Math.Sqrt(192), 1e-12);
         wide.Recipe.Schedule.FinalFraction.ShouldBe(0.1);
         LadderRun.All(RecipeLoader.Load("scaling-world", ["scaling.ladder=[{flops: 3e10, widths: [32]}]"]))[0].Recipe.Schedule.WarmupSteps.ShouldBe(8);
     }

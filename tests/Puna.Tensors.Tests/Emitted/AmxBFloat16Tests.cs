@@ -143,7 +143,6 @@ public unsafe class AmxBFloat16Tests
         {
             _product = new BFloat16Product(kernel, _pool);
             new Span<float>(_scratch.Shared(PoisonedBytes), (int)PoisonedBytes / sizeof(float)).Fill(float.NaN);
-            new Span<float>(_scratch.Second(PoisonedBytes), (int)PoisonedBytes / sizeof(float)).Fill(float.NaN);
         }
 
         public void Dispose() => _pool.Dispose();
@@ -198,7 +197,17 @@ public unsafe class AmxBFloat16Tests
                 for (var j = 0; j < n; j++) c[shift + (i * cRow) + j] = add ? before[(i * n) + j] : float.NaN;
             fixed (float* pa = a, pb = b, pc = c)
             {
-                _product.Run(_scratch, m, n, k, ta ? new(pa + shift, 1, m) : new(pa + shift, k, 1), tb ? new(pb + shift, 1, k) : new(pb + shift, n, 1), pc + shift, cRow, add);
+                _product.Run(_scratch, new ProductTask
+                {
+                    M = m,
+                    N = n,
+                    K = k,
+                    A = ta ? new(pa + shift, 1, m) : new(pa + shift, k, 1),
+                    B = tb ? new(pb + shift, 1, k) : new(pb + shift, n, 1),
+                    C = pc + shift,
+                    CRow = cRow,
+                    Accumulate = add,
+                });
             }
             var result = new float[m * n];
             for (var i = 0; i < c.Length; i++)

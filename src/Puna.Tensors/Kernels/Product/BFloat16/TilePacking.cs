@@ -25,7 +25,7 @@ internal static unsafe class TilePacking
     /// <param name="destination">[<see cref="Pairs"/>][16].</param>
     public static void PackColumns(float* source, nint lane, nint step, int count, int depth, uint* destination)
     {
-        PairPacking.Pack(source, lane, step, count, Lanes, depth, destination);
+        PairPacking.Pack(source, lane, step, count, Lanes, Lanes, depth, destination);
         var written = (depth + 1) / 2;
         new Span<uint>(destination + (written * Lanes), (Pairs(depth) - written) * Lanes).Clear();
     }
