@@ -49,7 +49,7 @@ public static class TrainingBench
     {
         if (recipe.Tokenizer.VocabSize is not { } vocabulary) throw new InvalidDataException($"the recipe '{recipe.Name}' names no vocabulary; give --set tokenizer.vocab_size=N");
         var config = NetworkConfig.Of(recipe, vocabulary);
-        var plan = MemoryPlan.For(config, recipe.Training.BatchSize, recipe.Data.SequenceLength, 0);
+        var plan = MemoryPlan.For(config, recipe.Training.BatchSize, recipe.Data.SequenceLength, 0, recipe.Training.ActivationCheckpointing == ActivationCheckpointing.Block, recipe.Model.Dropout > 0);
         plan.Require();
         var (opened, reason) = Device.Open(device, threads);
         using var used = opened;

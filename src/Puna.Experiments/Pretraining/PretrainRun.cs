@@ -60,7 +60,8 @@ public sealed class PretrainRun
             + (split.Test is { } test ? $", {Figures.Count(test.Rows.LabelCount)} for test" : ""));
 
         var config = NetworkConfig.Of(_recipe, tokenizer);
-        MemoryPlan.For(config, _recipe.Training.BatchSize, _recipe.Data.SequenceLength, (streamed is null ? split.TrainingTokens : 0) + (3 * split.Validation.Rows.LabelCount)).Require();
+        MemoryPlan.For(config, _recipe.Training.BatchSize, _recipe.Data.SequenceLength, (streamed is null ? split.TrainingTokens : 0) + (3 * split.Validation.Rows.LabelCount),
+            _recipe.Training.ActivationCheckpointing == ActivationCheckpointing.Block, _recipe.Model.Dropout > 0).Require();
         cancellation.ThrowIfCancellationRequested();
 
         var run = RunFolder.Open(_options.Output, _options.Mode);

@@ -32,12 +32,12 @@ public sealed class Gpt2Block
     /// <summary>F to C (mlp.c_proj).</summary>
     public Gpt2Linear Project { get; }
 
-    /// <summary>x [B·T, C] to [B·T, C].</summary>
-    internal Tensor Forward(Tape tape, Tensor x, ForwardInput input)
+    /// <summary>x [B·T, C] to h and what the feed-forward adds to it.</summary>
+    internal (Tensor Stream, Tensor Branch) Forward(Tape tape, Tensor x, ForwardInput input)
     {
         var attended = Attention.Forward(tape, AttentionNorm.Forward(tape, x), input);
         var h = Add.Apply(tape, x, DropoutPlan.Apply(input.Dropout, tape, attended, 1 + (2 * _layer)));
         var fed = Project.Forward(tape, Gelu.Apply(tape, Expand.Forward(tape, FeedForwardNorm.Forward(tape, h))));
-        return Add.Apply(tape, h, DropoutPlan.Apply(input.Dropout, tape, fed, 2 + (2 * _layer)));
+        return (h, DropoutPlan.Apply(input.Dropout, tape, fed, 2 + (2 * _layer)));
     }
 }

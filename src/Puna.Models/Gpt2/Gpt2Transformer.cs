@@ -89,14 +89,17 @@ public sealed class Gpt2Transformer : LanguageNetwork
     /// <summary>Without a gradient to compute, a layer's intermediate results are given back as soon as it is done.</summary>
     private static Tensor Advance(Tape tape, Gpt2Block layer, Tensor x, ForwardInput input)
     {
+        if (tape.Recording && input.RecomputesBlocks) return tape.Checkpoint(x, y => layer.Forward(tape, y, input));
         if (tape.Recording || input.HiddenStates is not null)
         {
-            var y = layer.Forward(tape, x, input);
+            var (h, fed) = tape.Segment((layer, tape, x, input), s => s.layer.Forward(s.tape, s.x, s.input));
+            var y = Add.Apply(tape, h, fed);
             input.HiddenStates?.Add(y);
             return y;
         }
         var mark = tape.Arena.Set();
-        x.CopyFrom(layer.Forward(tape, x, input));
+        var (stream, added) = layer.Forward(tape, x, input);
+        tape.AddTo(x, stream, added);
         tape.Arena.Release(mark);
         return x;
     }

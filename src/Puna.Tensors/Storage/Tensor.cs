@@ -46,8 +46,8 @@ public sealed unsafe class Tensor
     public bool RequiresGradient { get; set; }
 
     /// <summary>
-    /// d loss / d this, same shape and type; null until a backward pass reaches it and then memory of the tape's arena. What outlives
-    /// a reset of the arena (a parameter) needs a gradient of its own before the first pass.
+    /// d loss / d this, same shape and type; null until a backward pass reaches it. A tensor of the tape's arena gets its gradient there, any other
+    /// (a parameter) memory of its own.
     /// </summary>
     public Tensor? Gradient { get; set; }
 
@@ -94,6 +94,9 @@ public sealed unsafe class Tensor
         };
         return new Tensor(_data + DTypeLayout.Of(DType).Bytes(start * inner), DType, shape, this);
     }
+
+    /// <summary>Whether its memory is an arena's.</summary>
+    internal bool IsInArena => _owner is Arena || (_owner is Tensor whole && whole.IsInArena);
 
     /// <summary>Sets every byte to zero.</summary>
     public void Clear() => System.Runtime.InteropServices.NativeMemory.Clear(_data, (nuint)Bytes);

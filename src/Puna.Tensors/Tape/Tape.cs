@@ -116,7 +116,7 @@ public sealed class Tape(Device device, Arena arena)
     {
         accumulate = tensor.RequiresGradient && tensor.Gradient is not null;
         if (!tensor.RequiresGradient) return Arena.Allocate(tensor.DType, tensor.Shape);
-        return tensor.Gradient ??= Arena.Allocate(tensor.DType, tensor.Shape);
+        return tensor.Gradient ??= tensor.IsInArena ? Arena.Allocate(tensor.DType, tensor.Shape) : new Tensor(tensor.DType, tensor.Shape);
     }
 
     /// <summary>Walks back to the node with this number.</summary>

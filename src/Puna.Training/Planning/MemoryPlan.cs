@@ -8,7 +8,7 @@ namespace Puna.Training;
 /// <param name="Gradients">fp32 gradients.</param>
 /// <param name="Moments">AdamW's two moments.</param>
 /// <param name="Activations">Activations and their gradients of one micro-batch.</param>
-/// <param name="Data">Token ids and the program itself.</param>
+/// <param name="Data">Token ids, packed operands and the program itself.</param>
 public sealed record MemoryPlan(long Weights, long Gradients, long Moments, long Activations, long Data)
 {
     private const long Program = 150L << 20;
@@ -21,16 +21,51 @@ public sealed record MemoryPlan(long Weights, long Gradients, long Moments, long
     /// <param name="batchSize">Sequences of a forward pass.</param>
     /// <param name="sequenceLength">T.</param>
     /// <param name="dataTokens">Tokens of the data, kept as 32-bit ids.</param>
-    public static MemoryPlan For(IModelConfig config, int batchSize, int sequenceLength, long dataTokens)
+    /// <param name="recomputesBlocks">Whether the backward pass computes each block again (<see cref="TrainerOptions.RecomputesBlocks"/>).</param>
+    /// <param name="hasDropout">Whether there is dropout.</param>
+    public static MemoryPlan For(IModelConfig config, int batchSize, int sequenceLength, long dataTokens, bool recomputesBlocks = false, bool hasDropout = false)
     {
         var tokens = (double)batchSize * sequenceLength;
-        var (q, k) = ((double)config.HeadCount * config.HeadSize, (double)config.KeyValueHeadCount * config.HeadSize);
-        var perLayer = config is Gpt2Config ? (15.0 * config.HiddenSize) + (2.0 * config.IntermediateSize) + config.HeadCount + 2 : (6.0 * config.HiddenSize) + (2 * q) + (2 * k) + (3.0 * config.IntermediateSize) + config.HeadCount;
-        var logits = (double)LinearCrossEntropy.ChunkRows((long)Math.Min(tokens, int.MaxValue), config.VocabularySize) * config.VocabularySize;
-        // every activation has a gradient of its own; the packed operand of the largest product comes on top
-        var activations = 4 * ((2 * tokens * ((config.LayerCount * perLayer) + (3.0 * config.HiddenSize))) + logits + (512.0 * Math.Max(config.VocabularySize, config.IntermediateSize)));
+        double c = config.HiddenSize, v = config.VocabularySize;
+        var (forward, backward) = config is Gpt2Config ? Gpt2Block(config) : LlamaBlock(config);
+        if (hasDropout) (forward, backward) = (forward + (2 * c), backward + (2 * c));
+        var stream = config is Gpt2Config ? 2 * c : 0; // GPT-2's residual sums, and copies of their gradients, lie between the blocks
+        var perToken = recomputesBlocks ? (config.LayerCount * c) + forward + backward : (config.LayerCount * (forward + stream)) + backward;
+        // embeddings (GPT-2's are a sum of two), the final norm and its gradient, the gradient of the loss and of the residual stream
+        perToken += (config is Gpt2Config ? 8 : 5) * c;
+        var chunk = (double)LinearCrossEntropy.ChunkRows((long)Math.Min(tokens, int.MaxValue), config.VocabularySize);
+        // the packed operands of the largest product come on top
+        var packed = Math.Max(512 * Math.Max(v, config.IntermediateSize), (chunk * v) + (v * c) + (chunk * c));
+        var activations = 4 * ((tokens * (perToken + 4)) + (chunk * v));
         var weights = 4.0 * config.ParameterCount;
-        return new MemoryPlan(Whole(weights), Whole(weights), Whole(2 * weights), Whole(activations), Program + (4 * dataTokens));
+        return new MemoryPlan(Whole(weights), Whole(weights), Whole(2 * weights), Whole(activations), Whole(Program + (4.0 * dataTokens) + (4 * packed)));
+    }
+
+    /// <summary>Numbers a token that a block keeps for its backward pass, and that the backward pass needs while it is in the block: a line an operation.</summary>
+    private static (double Forward, double Backward) LlamaBlock(IModelConfig config)
+    {
+        double c = config.HiddenSize, f = config.IntermediateSize, q = (double)config.HeadCount * config.HeadSize, k = (double)config.KeyValueHeadCount * config.HeadSize;
+        var forward = (2 * c) + 1 // residual sum, norm
+            + q + (2 * k) // queries, keys, values
+            + q + config.HeadCount // attention and the logarithms of its sums
+            + c // its output projection
+            + (2 * c) + 1 // residual sum, norm
+            + (3 * f) // gate, up, their product
+            + c; // down
+        return (forward, (3 * f) + (2 * c) + (2 * q) + (2 * k));
+    }
+
+    private static (double Forward, double Backward) Gpt2Block(IModelConfig config)
+    {
+        double c = config.HiddenSize, f = config.IntermediateSize;
+        var forward = c + 2 // norm
+            + (6 * c) // queries, keys, values, together and apart
+            + c + config.HeadCount // attention and the logarithms of its sums
+            + (2 * c) // its output projection, residual sum
+            + c + 2 // norm
+            + (2 * f) // expanded, activated
+            + c; // projected
+        return (forward, (2 * f) + (10 * c));
     }
 
     /// <summary>Refuses a run that cannot fit.</summary>

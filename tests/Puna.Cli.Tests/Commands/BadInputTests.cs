@@ -200,8 +200,8 @@ public sealed class BadInputTests
         using var scratch = new Scratch();
         CopyModel(scratch["other"]);
         var config = Path.Combine(scratch["other"], "config.json");
-        File.WriteAllText(config, File.ReadAllText(config).Replace("\"llama\"", "\"gpt2\""));
-        CommandLine.Refused(["generate", "--model", scratch["other"]], "gpt2", "llama");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"llama\"", "\"mamba\""));
+        CommandLine.Refused(["generate", "--model", scratch["other"]], "mamba", "llama", "gpt2");
     }
 
     private static void CopyModel(string to)

@@ -122,7 +122,7 @@ internal sealed class KillableRun : IDisposable
         .. File.ReadLines(_scratch[name]).Select(line =>
         {
             var json = JsonNode.Parse(line)!.AsObject();
-            foreach (var key in (string[])["seconds", "tokens_per_second", "elapsed"]) json.Remove(key);
+            foreach (var key in (string[])["seconds", "tokens_per_second", "elapsed", "mfu", "memory_bytes"]) json.Remove(key);
             return json.ToJsonString();
         }),
     ];

@@ -119,6 +119,6 @@ public sealed class RecipeErrorTests : IDisposable
     {
         var message = Should.Throw<InvalidDataException>(() => RecipeLoader.Load("studnt")).Message;
         message.ShouldBe("There is no recipe 'studnt', neither as a file nor built in; built-in recipes are " + string.Join(", ", RecipeCatalog.Names) + ".");
-        message.ShouldContain("nanogpt-char-cpu, quickstart");
+        message.ShouldContain("nanogpt-char-cpu, nanogpt-char-gpt2, quickstart");
     }
 }

@@ -132,16 +132,51 @@ public class TrainerTests
     }
 
     [Theory]
-    [InlineData(16, 64)]
-    [InlineData(4, 256)]
-    public void The_memory_plan_is_no_less_than_what_is_used_and_not_far_above(int batch, int length)
+    [InlineData(16, 64, "llama", false, false)]
+    [InlineData(4, 256, "llama", false, false)]
+    [InlineData(4, 256, "llama", true, false)]
+    [InlineData(4, 64, "llama", true, true)]
+    [InlineData(4, 64, "llama", false, true)]
+    [InlineData(4, 256, "gpt2", false, false)]
+    [InlineData(4, 64, "gpt2", true, true)]
+    public void Memory_is_as_planned_within_ten_per_cent(int batch, int length, string architecture, bool recomputes, bool dropout)
     {
         using var device = new CpuDevice(1);
-        var network = TinyLlama.Network(LlamaConfig.Create(64, 176, 3, 4, 4, 300, 256));
-        using var trainer = new Trainer(network, device, new WindowData(TinyLlama.Ids(1000, vocabulary: 300), length, 1), TinyTraining.Options with { BatchSize = batch });
+        IModelConfig config = architecture == "gpt2"
+            ? new Gpt2Config { HiddenSize = 64, IntermediateSize = 256, LayerCount = 5, HeadCount = 4, VocabularySize = 300, ContextLength = 256 }
+            : LlamaConfig.Create(64, 176, 5, 4, 2, 300, 256);
+        var network = LanguageNetwork.Create(config);
+        network.Initialize(1);
+        using var trainer = new Trainer(network, device, new WindowData(TinyLlama.Ids(1000, vocabulary: 300), length, 1),
+            TinyTraining.Options with { BatchSize = batch, RecomputesBlocks = recomputes, Dropout = dropout ? 0.1 : 0 });
         trainer.Advance();
-        var planned = MemoryPlan.For(network.Config, batch, length, 1000).Activations;
-        ((double)planned / trainer.PeakActivationBytes).ShouldBeInRange(1.0, 1.5);
+        var planned = MemoryPlan.For(config, batch, length, 1000, recomputes, dropout).Activations;
+        ((double)planned / trainer.PeakActivationBytes).ShouldBeInRange(1.0, 1.1);
+    }
+
+    [Theory]
+    [InlineData("llama")]
+    [InlineData("gpt2")]
+    public void Computing_blocks_again_changes_no_bit_and_spares_memory(string architecture)
+    {
+        using var device = new CpuDevice(2);
+        long[] peaks = [0, 0];
+        var weights = new List<float[]>();
+        foreach (var recomputes in new[] { false, true })
+        {
+            IModelConfig config = architecture == "gpt2"
+                ? new Gpt2Config { HiddenSize = 32, IntermediateSize = 64, LayerCount = 4, HeadCount = 4, VocabularySize = 300, ContextLength = 64 }
+                : LlamaConfig.Create(32, 88, 4, 4, 2, 300, 64);
+            var network = LanguageNetwork.Create(config);
+            network.Initialize(1);
+            using var trainer = new Trainer(network, device, new WindowData(TinyLlama.Ids(1000, vocabulary: 300), 48, 1),
+                TinyTraining.Options with { BatchSize = 3, GradientAccumulation = 2, RecomputesBlocks = recomputes, Dropout = 0.2 });
+            TinyTraining.Advance(trainer, 4);
+            weights.Add([.. network.Parameters.SelectMany(parameter => parameter.Tensor.Span<float>().ToArray())]);
+            peaks[recomputes ? 1 : 0] = trainer.PeakActivationBytes;
+        }
+        weights[1].ShouldBe(weights[0]);
+        peaks[1].ShouldBeLessThan(peaks[0] * 3 / 4);
     }
 
     [Fact]
