@@ -74,21 +74,10 @@ internal sealed unsafe partial class CpuKernels<T, V>
 
         private void Row(long r, T* a, T* b, T* s, T* result)
         {
-            V squares = default;
             var i = 0;
-            for (; i <= columns - V.Count; i += V.Count)
-            {
-                var value = V.Load(a + i) + V.Load(b + i);
-                V.Store(value, s + i);
-                squares = V.MultiplyAdd(value, value, squares);
-            }
-            var total = V.Sum(squares);
-            for (; i < columns; i++)
-            {
-                s[i] = Scalar.Add(a[i], b[i]);
-                total = Scalar.Add(total, Scalar.Multiply(s[i], s[i]));
-            }
-            var scale = Scalar.From<T>(1 / Math.Sqrt((Scalar.ToDouble(total) / columns) + epsilon));
+            for (; i <= columns - V.Count; i += V.Count) V.Store(V.Load(a + i) + V.Load(b + i), s + i);
+            for (; i < columns; i++) s[i] = Scalar.Add(a[i], b[i]);
+            var scale = Scalar.From<T>(1 / Math.Sqrt((Scalar.ToDouble(VectorLoops<T, V>.Dot(s, s, columns)) / columns) + epsilon)); // as RmsNorm computes it, to the bit
             inverse[r] = scale;
             var factor = V.Create(scale);
             for (i = 0; i <= columns - V.Count; i += V.Count) V.Store(V.Load(s + i) * factor * V.Load(weight + i), result + i);

@@ -22,10 +22,10 @@ public static class Dropout
     public static Tensor Apply(Tape tape, Tensor x, double p, DropoutKey key)
     {
         if (p is < 0 or >= 1 || double.IsNaN(p)) throw new ArgumentOutOfRangeException(nameof(p), p, "dropout must be at least 0 and below 1");
-        if (p == 0 || !tape.Recording) return x;
+        if (p == 0 || !tape.IsTraining) return x;
         var y = tape.New(x, x.Shape);
         tape.KernelsFor(x).Dropout(x, y, p, key, false);
-        y.RequiresGradient = x.RequiresGradient;
+        y.RequiresGradient = tape.Recording && x.RequiresGradient;
         if (y.RequiresGradient) tape.Record<Node>().Set(x, y, p, key);
         return y;
     }

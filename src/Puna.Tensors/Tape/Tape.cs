@@ -9,6 +9,7 @@ public sealed class Tape(Device device, Arena arena)
 {
     private readonly List<TapeNode> _nodes = [];
     private readonly Dictionary<Type, NodePool> _pools = [];
+    private bool _isCheckpointing;
 
     /// <summary>The device that computes.</summary>
     public Device Device { get; } = device;
@@ -18,6 +19,9 @@ public sealed class Tape(Device device, Arena arena)
 
     /// <summary>Whether operations are recorded for <see cref="Backward"/>. Off for inference and evaluation.</summary>
     public bool Recording { get; set; }
+
+    /// <summary>Whether a training pass is under way, recorded or not: dropout applies.</summary>
+    internal bool IsTraining => Recording || _isCheckpointing;
 
     /// <summary>Precision of matrix products.</summary>
     public Precision Precision { get; set; } = Precision.Float32;
@@ -78,9 +82,9 @@ public sealed class Tape(Device device, Arena arena)
         var y = New(x, x.Shape);
         var mark = Arena.Set();
         var recording = Recording;
-        Recording = false;
+        (_isCheckpointing, Recording) = (recording, false);
         var (a, b) = part(x);
-        Recording = recording;
+        (_isCheckpointing, Recording) = (false, recording);
         KernelsFor(x).Sum(a, b, y);
         Arena.Release(mark);
         y.RequiresGradient = recording;

@@ -30,13 +30,14 @@ public sealed record MemoryPlan(long Weights, long Gradients, long Moments, long
         var (forward, backward) = config is Gpt2Config ? Gpt2Block(config) : LlamaBlock(config);
         if (hasDropout) (forward, backward) = (forward + (2 * c), backward + (2 * c));
         var stream = config is Gpt2Config ? 2 * c : 0; // GPT-2's residual sums, and copies of their gradients, lie between the blocks
-        var perToken = recomputesBlocks ? (config.LayerCount * c) + forward + backward : (config.LayerCount * (forward + stream)) + backward;
+        var kept = recomputesBlocks ? config.LayerCount * c : config.LayerCount * (forward + stream);
         // embeddings (GPT-2's are a sum of two), the final norm and its gradient, the gradient of the loss and of the residual stream
-        perToken += (config is Gpt2Config ? 8 : 5) * c;
+        kept += (config is Gpt2Config ? 8 : 5) * c;
         var chunk = (double)LinearCrossEntropy.ChunkRows((long)Math.Min(tokens, int.MaxValue), config.VocabularySize);
         // the packed operands of the largest product come on top
         var packed = Math.Max(512 * Math.Max(v, config.IntermediateSize), (chunk * v) + (v * c) + (chunk * c));
-        var activations = 4 * ((tokens * (perToken + 4)) + (chunk * v));
+        // first the logits, then, when they are gone, what the backward pass needs within a block
+        var activations = 4 * ((tokens * (kept + 4)) + Math.Max(chunk * v, tokens * (recomputesBlocks ? forward + backward : backward)));
         var weights = 4.0 * config.ParameterCount;
         return new MemoryPlan(Whole(weights), Whole(weights), Whole(2 * weights), Whole(activations), Whole(Program + (4.0 * dataTokens) + (4 * packed)));
     }
@@ -58,14 +59,14 @@ public sealed record MemoryPlan(long Weights, long Gradients, long Moments, long
     private static (double Forward, double Backward) Gpt2Block(IModelConfig config)
     {
         double c = config.HiddenSize, f = config.IntermediateSize;
-        var forward = c + 2 // norm
+        var forward = (2 * c) + 1 // norm, before and after its weight
             + (6 * c) // queries, keys, values, together and apart
             + c + config.HeadCount // attention and the logarithms of its sums
             + (2 * c) // its output projection, residual sum
-            + c + 2 // norm
+            + (2 * c) + 1 // norm
             + (2 * f) // expanded, activated
             + c; // projected
-        return (forward, (2 * f) + (10 * c));
+        return (forward, (2 * f) + (9 * c));
     }
 
     /// <summary>Refuses a run that cannot fit.</summary>
