@@ -1,23 +1,30 @@
 #!/usr/bin/env bash
-# Training tokens/s of the two small recipes, Puna and PyTorch in turn, with the machine's peak before and after.
-# ROUNDS (default 3) rounds of STEPS (default 200) PyTorch steps. Needs the release build, a python3 with torch, and a text:  benchmarks/training-against-torch.sh tinyshakespeare.txt [python]
+# Training tokens/s of the bench recipes, Puna and PyTorch in turn, and Puna's utilisation of the machine's peak, measured just before and after
+# each of its turns. ROUNDS (default 3) rounds. Needs the release build and a python3 with torch:
+#
+#   benchmarks/training-against-torch.sh [python]
+#
+# PyTorch runs in fp32, with bf16 autocast and with bf16 weights, on all threads and on one where that may be faster.
 set -euo pipefail
-text=$1
-python=${2:-python3}
+python=${1:-python3}
 export OPENBLAS_CORETYPE=${OPENBLAS_CORETYPE:-SkylakeX} # older OpenBLAS does not know newer AMD processors and falls back to slow code
-steps=${STEPS:-200}
 puna=artifacts/bin/Puna.Cli/release/puna
-field() { grep -oE "\"$1\": ?[0-9.]+" | grep -oE '[0-9.]+$'; }
-$puna doctor --json
-for recipe in student-shakespeare nanogpt-char-cpu; do
-    for round in $(seq "${ROUNDS:-3}"); do
-        out=$(mktemp -d)
-        ours=$($puna pretrain "$recipe" --data "$text" --steps 400 --set training.eval_every=400 --set training.checkpoint_every=100000 --output "$out/run" --json 2>/dev/null | field tokens_per_second)
-        rm -rf "$out"
-        fp32=$($python benchmarks/torch_training.py "$recipe" --steps "$steps" --dtype fp32 | field tokens_per_second)
-        one=$($python benchmarks/torch_training.py "$recipe" --steps "$steps" --dtype fp32 --threads 1 | field tokens_per_second)
-        bf16=$($python benchmarks/torch_training.py "$recipe" --steps "$steps" --dtype bf16 | field tokens_per_second)
-        echo "$recipe round $round: puna $ours, torch fp32 $fp32 (one thread $one), bf16 $bf16 tokens/s"
+field() { grep -oE "\"$1\": ?[0-9.e+-]+" | head -1 | grep -oE '[0-9.e+-]+$'; }
+torch() { "$python" benchmarks/torch_training.py "$@" | field tokens_per_second; }
+for round in $(seq "${ROUNDS:-3}"); do
+    for recipe in bench-i bench-ii bench-110m; do
+        case $recipe in
+            bench-i) ours=() theirs=(--steps 150) ;;
+            bench-ii) ours=() theirs=(--steps 5 --warm-up 2) ;;
+            *) ours=(--steps 4) theirs=(--steps 2 --warm-up 1) ;;
+        esac
+        result=$($puna bench --train $recipe "${ours[@]}" --json 2>/dev/null)
+        line="round $round $recipe: puna $(echo "$result" | field tokens_per_second), mfu $(echo "$result" | field mfu) of $(echo "$result" | field peak_flops_before) .. $(echo "$result" | field peak_flops_after); torch"
+        for type in fp32 bf16 bf16-weights; do line+=" $type $(torch $recipe "${theirs[@]}" --dtype $type),"; done
+        if [ $recipe = bench-i ]; then
+            for type in fp32 bf16 bf16-weights; do line+=" $type on one thread $(torch $recipe "${theirs[@]}" --dtype $type --threads 1),"; done
+        fi
+        echo "${line%,} tokens/s"
     done
+    echo "round $round bench-110m, accumulation of 8: $($puna bench --train bench-110m --steps 1 --set training.gradient_accumulation=8 --json 2>/dev/null | field mfu) of the peak"
 done
-$puna doctor --json

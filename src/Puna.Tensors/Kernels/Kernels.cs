@@ -12,6 +12,9 @@ public abstract partial class Kernels
     /// <summary>Name of the tier, for example avx512.</summary>
     public abstract string Tier { get; }
 
+    /// <summary>Of the latest product, the seconds that packing took before the multiplication began; 0 where it is not a phase of its own.</summary>
+    internal virtual double LastPackingSeconds => 0;
+
     /// <summary>The tier's product of bytes, assembled at its first use; null where it has none.</summary>
     internal virtual Int8Kernel? Int8 => null;
 }
@@ -36,6 +39,8 @@ internal sealed unsafe partial class CpuKernels<T, V>(DType type, string tier, W
     public override DType DType => type;
 
     public override string Tier => tier;
+
+    internal override double LastPackingSeconds => _bfloat16?.LastPackingSeconds ?? 0;
 
     internal override Int8Kernel? Int8 => int8?.Invoke();
 

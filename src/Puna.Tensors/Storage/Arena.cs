@@ -15,6 +15,14 @@ public sealed unsafe class Arena : IDisposable
     private int _tensor;
     private long _offset;
 
+    /// <summary>An arena.</summary>
+    /// <param name="bytes">Taken from the system at once; a step that needs no more finds one piece and nothing is taken twice.</param>
+    /// <exception cref="InsufficientMemoryException">The system refused.</exception>
+    public Arena(long bytes = 0)
+    {
+        if (bytes > 0) _chunks.Add(new NativeBuffer(bytes));
+    }
+
     /// <summary>Bytes in use now.</summary>
     public long UsedBytes { get; private set; }
 

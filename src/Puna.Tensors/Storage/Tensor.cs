@@ -51,6 +51,11 @@ public sealed unsafe class Tensor
     /// </summary>
     public Tensor? Gradient { get; set; }
 
+    /// <summary>
+    /// Whether what the gradient holds no longer counts: the next backward pass overwrites it instead of adding to it, which spares setting it to zero.
+    /// </summary>
+    public bool IsGradientStale { get; set; }
+
     /// <summary>The first byte.</summary>
     public void* Data => _data;
 
@@ -133,5 +138,6 @@ public sealed unsafe class Tensor
         Shape = shape;
         RequiresGradient = false;
         Gradient = null;
+        IsGradientStale = false;
     }
 }

@@ -118,7 +118,8 @@ public sealed class Tape(Device device, Arena arena)
     /// <param name="accumulate">True where the gradient exists and must be added to; false where the memory is new and must be written.</param>
     internal Tensor GradientOf(Tensor tensor, out bool accumulate)
     {
-        accumulate = tensor.RequiresGradient && tensor.Gradient is not null;
+        accumulate = tensor.RequiresGradient && tensor.Gradient is not null && !tensor.IsGradientStale;
+        tensor.IsGradientStale = false;
         if (!tensor.RequiresGradient) return Arena.Allocate(tensor.DType, tensor.Shape);
         return tensor.Gradient ??= tensor.IsInArena ? Arena.Allocate(tensor.DType, tensor.Shape) : new Tensor(tensor.DType, tensor.Shape);
     }

@@ -13,7 +13,7 @@ namespace Puna.Training;
 public sealed class Trainer : IDisposable
 {
     private readonly ITrainingData _data;
-    private readonly Arena _arena = new();
+    private readonly Arena _arena;
     private readonly Tape _tape;
     private readonly TokenBatch[] _batches;
 
@@ -23,6 +23,7 @@ public sealed class Trainer : IDisposable
     {
         (Network, _data, Options) = (network, data, options);
         Optimizer = new AdamW(device, network.Parameters, options.Optimizer);
+        _arena = new Arena(MemoryPlan.For(network.Config, options.BatchSize, data.SequenceLength, 0, options.RecomputesBlocks, options.Dropout > 0).Activations);
         _tape = new Tape(device, _arena) { Recording = true, Precision = options.Precision };
         _batches = [.. Enumerable.Range(0, options.GradientAccumulation).Select(_ => new TokenBatch(options.BatchSize, data.SequenceLength, data.HasDocuments))];
     }

@@ -30,18 +30,30 @@ public sealed class AdamW
     /// <summary>v of each parameter, in their order.</summary>
     public IReadOnlyList<Tensor> SecondMoments { get; }
 
-    /// <summary>Sets all gradients to zero.</summary>
+    /// <summary>Begins a step: the next backward pass overwrites the gradients, those after it add to them.</summary>
     public void ClearGradients()
     {
-        for (var i = 0; i < _parameters.Count; i++) _parameters[i].Tensor.Gradient!.Clear();
+        for (var i = 0; i < _parameters.Count; i++) _parameters[i].Tensor.IsGradientStale = true;
     }
 
     /// <summary>The global L2 norm of all gradients.</summary>
     public double GradientNorm()
     {
+        SettleGradients();
         var sum = 0.0;
         for (var i = 0; i < _parameters.Count; i++) sum += SquaredNorm.Of(_device, _parameters[i].Tensor.Gradient!);
         return Math.Sqrt(sum);
+    }
+
+    /// <summary>A gradient that no pass has reached is zero.</summary>
+    private void SettleGradients()
+    {
+        for (var i = 0; i < _parameters.Count; i++)
+        {
+            if (!_parameters[i].Tensor.IsGradientStale) continue;
+            _parameters[i].Tensor.Gradient!.Clear();
+            _parameters[i].Tensor.IsGradientStale = false;
+        }
     }
 
     /// <summary>One update from the gradients that are there.</summary>

@@ -11,7 +11,7 @@ namespace Puna.Training;
 /// <param name="Data">Token ids, packed operands and the program itself.</param>
 public sealed record MemoryPlan(long Weights, long Gradients, long Moments, long Activations, long Data)
 {
-    private const long Program = 150L << 20;
+    private const long Program = 64L << 20;
 
     /// <summary>All parts.</summary>
     public long Total => checked(Weights + Gradients + Moments + Activations + Data);
@@ -32,7 +32,7 @@ public sealed record MemoryPlan(long Weights, long Gradients, long Moments, long
         var stream = config is Gpt2Config ? 2 * c : 0; // GPT-2's residual sums, and copies of their gradients, lie between the blocks
         var kept = recomputesBlocks ? config.LayerCount * c : config.LayerCount * (forward + stream);
         // embeddings (GPT-2's are a sum of two), the final norm and its gradient, the gradient of the loss and of the residual stream
-        kept += (config is Gpt2Config ? 8 : 5) * c;
+        kept += ((config is Gpt2Config ? 8 : 5) + (hasDropout ? 1 : 0)) * c;
         var chunk = (double)LinearCrossEntropy.ChunkRows((long)Math.Min(tokens, int.MaxValue), config.VocabularySize);
         // the packed operands of the largest product come on top
         var packed = Math.Max(512 * Math.Max(v, config.IntermediateSize), (chunk * v) + (v * c) + (chunk * c));

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Puna.Tensors;
@@ -21,6 +22,9 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
 
     /// <summary>The instructions.</summary>
     public BFloat16Kernel Kernel => kernel;
+
+    /// <summary>Seconds that the latest call spent on packing.</summary>
+    public double LastPackingSeconds { get; private set; }
 
     /// <summary>Bytes of a packed A of this size.</summary>
     public long RowsBytes(int m, int k) => (long)Padded(m, kernel.PanelRows) * PairsOf(k) * sizeof(uint);
@@ -59,7 +63,9 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
             plans[i].A = plans[i].SameA is >= 0 and var a ? plans[a].A : new PackedMatrix(Take(ref memory, RowsBytes(task.M, task.K)), Padded(task.M, kernel.PanelRows), PairsOf(task.K));
             plans[i].B = plans[i].SameB is >= 0 and var b ? plans[b].B : new PackedMatrix(Take(ref memory, ColumnsBytes(task.N, task.K)), Padded(task.N, kernel.ColumnUnit), PairsOf(task.K));
         }
+        var start = Stopwatch.GetTimestamp();
         pool.For(packs, new PackJob(kernel.Handle, plans));
+        LastPackingSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         pool.For(pieces, new TileJob(kernel.Handle, plans, count));
     }
 
