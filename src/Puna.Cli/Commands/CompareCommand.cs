@@ -3,7 +3,6 @@ using Puna.Cli.Options;
 using Puna.Cli.Reporting;
 using Puna.Cli.Terminal;
 using Puna.Experiments.Comparing;
-using Puna.Experiments.Recipes;
 using Puna.Experiments.Runs;
 
 namespace Puna.Cli.Commands;

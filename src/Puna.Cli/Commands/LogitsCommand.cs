@@ -2,7 +2,6 @@ using System.CommandLine;
 using Puna.Cli.Options;
 using Puna.Cli.Terminal;
 using Puna.Evaluation;
-using Puna.Experiments.Recipes;
 using Puna.Experiments.Reports;
 using Puna.Models;
 

@@ -1,8 +1,5 @@
 using System.CommandLine;
-using Puna.Cli.Reporting;
 using Puna.Cli.Terminal;
-using Puna.Experiments;
-using Puna.Experiments.Pretraining;
 using Puna.Experiments.Recipes;
 using Puna.Experiments.Runs;
 using Puna.Models;

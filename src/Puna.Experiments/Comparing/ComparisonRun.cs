@@ -1,7 +1,5 @@
 using Puna.Experiments.Pretraining;
 using Puna.Experiments.Recipes;
-using Puna.Experiments.Reports;
-using Puna.Experiments.Runs;
 
 namespace Puna.Experiments.Comparing;
 

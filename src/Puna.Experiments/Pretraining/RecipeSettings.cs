@@ -1,4 +1,3 @@
-using Puna.Experiments.Planning;
 using Puna.Experiments.Recipes;
 using Puna.Models;
 using Puna.Tensors;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Puna.Experiments.Runs;
 using Puna.Training;
 
 namespace Puna.Experiments.Reports;

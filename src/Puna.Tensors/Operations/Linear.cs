@@ -42,7 +42,8 @@ public static class Linear
             {
                 var db = tape.GradientOf(_bias, out var add);
                 kernels.SumRows(dy, db, add);
-            }        }
+            }
+        }
     }
 }
 

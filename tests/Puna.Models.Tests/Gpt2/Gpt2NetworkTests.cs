@@ -1,5 +1,3 @@
-using Puna.Tensors;
-
 namespace Puna.Models.Tests;
 
 /// <summary>What a GPT-2 may see, what its cache keeps, and how it begins.</summary>
