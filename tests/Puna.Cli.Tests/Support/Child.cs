@@ -5,6 +5,13 @@ namespace Puna.Cli.Tests;
 /// <summary>Runs the program as a process of its own, from a shell: for limits, signals and real streams.</summary>
 internal static class Child
 {
+    /// <summary>Whether Ctrl-C is ignored here: that is inherited, and a shell cannot undo it.</summary>
+    public static bool IgnoresInterrupt => OperatingSystem.IsLinux()
+        && File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) is { } line
+        && (Convert.ToUInt64(line[7..].Trim(), 16) & (1 << (Interrupt - 1))) != 0;
+
+    private const int Interrupt = 2; // SIGINT
+
     /// <summary>Runs a shell script in which <c>puna</c> is the program; the rest are its <c>$1</c>, <c>$2</c> and so on.</summary>
     public static Outcome Run(string script, params string[] args)
     {
