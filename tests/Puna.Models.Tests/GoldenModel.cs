@@ -51,7 +51,7 @@ internal sealed class GoldenModel : IDisposable
 
     public ForwardInput Input => new(Ids.View(new Shape(Ids.Count)), Positions.View(new Shape(Ids.Count)), Batch) { Documents = Documents };
 
-    public double[] Values(string name) => [.. Expected.Read(name, DType.Float64).Span<double>()];
+    public double[] Values(string name) => Expected.Read(name, DType.Float64).ToArray<double>();
 
     public void Dispose()
     {
@@ -68,8 +68,8 @@ internal sealed class GoldenModel : IDisposable
     }
 
     public static double[] ToDouble(Tensor tensor) => tensor.DType == DType.Float64
-        ? [.. tensor.Span<double>()]
-        : [.. tensor.Span<float>().ToArray().Select(value => (double)value)];
+        ? tensor.ToArray<double>()
+        : [.. tensor.ToArray<float>().Select(value => (double)value)];
 
     public static double LargestDifference(double[] actual, double[] expected) => actual.Zip(expected, (a, b) => Math.Abs(a - b)).Max();
 

@@ -76,6 +76,15 @@ public sealed unsafe class Tensor
         return new Span<T>(pointer, (int)Count);
     }
 
+    /// <summary>A copy of the elements; unlike with <see cref="Span{T}"/>, the tensor may be a temporary one.</summary>
+    /// <exception cref="InvalidOperationException">Another element type or size, or more than 2^31 elements.</exception>
+    public T[] ToArray<T>() where T : unmanaged
+    {
+        var copy = Span<T>().ToArray();
+        GC.KeepAlive(this);
+        return copy;
+    }
+
     /// <summary>The same numbers under another shape of equal count.</summary>
     /// <exception cref="ArgumentException">The counts differ.</exception>
     public Tensor View(Shape shape)

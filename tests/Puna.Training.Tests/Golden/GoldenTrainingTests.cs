@@ -73,7 +73,7 @@ internal sealed class GoldenTraining : IDisposable
 
     public double[] Curve(string name) => [.. _options.GetProperty(name).EnumerateArray().Select(value => value.GetDouble())];
 
-    public double[] Values(string tensor) => [.. _file.Read(tensor, DType.Float64).Span<double>()];
+    public double[] Values(string tensor) => _file.Read(tensor, DType.Float64).ToArray<double>();
 
     public Trainer Trainer(CpuDevice device, Precision precision)
     {
