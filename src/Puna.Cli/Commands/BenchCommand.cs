@@ -30,6 +30,7 @@ internal static class BenchCommand
             if (parsed.GetValue(product) == (parsed.GetValue(train) is not null)) throw new InvalidDataException("bench measures one thing: give --train RECIPE or --product");
             if (parsed.GetValue(product))
             {
+                if (parsed.GetValue(steps) is not null || parsed.GetValue(set)!.Length > 0) throw new InvalidDataException("--steps and --set belong to --train; --product measures fixed shapes");
                 ProductReport.Write(session.Output, ProductBench.Run(parsed.GetValue(threads) ?? 0), parsed.GetValue(json));
                 return ExitCodes.Done;
             }

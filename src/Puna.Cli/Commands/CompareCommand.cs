@@ -36,7 +36,7 @@ internal static class CompareCommand
         shorthands.AddTo(verb);
         return verb.Does(parsed =>
         {
-            var mode = PretrainCommand.Mode(parsed.GetValue(resume), parsed.GetValue(overwrite));
+            var mode = RunModes.Of(parsed.GetValue(resume), parsed.GetValue(overwrite));
             var folder = parsed.GetValue(output);
             if (mode == RunFolderMode.Resume && folder is null) throw new InvalidDataException("--resume needs the folder of the comparison; give --output DIR");
             string[] settings = [.. parsed.GetValue(set)!, .. shorthands.Settings(parsed)];

@@ -35,9 +35,9 @@ internal static class PretrainCommand
         shorthands.AddTo(verb);
         return verb.Does(parsed =>
         {
-            var mode = Mode(parsed.GetValue(resume), parsed.GetValue(overwrite));
+            var mode = RunModes.Of(parsed.GetValue(resume), parsed.GetValue(overwrite));
             var folder = parsed.GetValue(output);
-            var loaded = DataOptions.WithColumn(RecipeLoader.Load(RecipeOf(parsed.GetValue(recipe), mode, folder), [.. parsed.GetValue(set)!, .. shorthands.Settings(parsed)], parsed.GetValue(data)), parsed.GetValue(column));
+            var loaded = DataOptions.WithColumn(RecipeLoader.Load(RunModes.RecipeOf("pretrain", parsed.GetValue(recipe), mode, folder), [.. parsed.GetValue(set)!, .. shorthands.Settings(parsed)], parsed.GetValue(data)), parsed.GetValue(column));
             if (folder is null) session.Log($"output folder {folder = RunFolder.DefaultPath(loaded.Name, DateTime.Now)}");
             using var work = session.Interrupts.Begin();
             var result = PretrainRun.Run(loaded, new RunOptions(folder, mode, parsed.GetValue(device)!, parsed.GetValue(threads) ?? 0, parsed.GetValue(allow)), Displays.For(session), work.Token);
@@ -47,22 +47,5 @@ internal static class PretrainCommand
             else if (!session.OutputIsTerminal) session.Output.WriteLine(RunFolder.Read(folder).ModelPath);
             return ExitCodes.Done;
         });
-    }
-
-    internal static RunFolderMode Mode(bool resume, bool overwrite) => (resume, overwrite) switch
-    {
-        (true, true) => throw new InvalidDataException("--resume goes on with a run and --overwrite replaces it; give one of them"),
-        (true, _) => RunFolderMode.Resume,
-        (_, true) => RunFolderMode.Overwrite,
-        _ => RunFolderMode.New,
-    };
-
-    /// <summary>The recipe given, or that of the run to resume.</summary>
-    private static string RecipeOf(string? recipe, RunFolderMode mode, string? folder)
-    {
-        if (mode == RunFolderMode.Resume && folder is null) throw new InvalidDataException("--resume needs the folder of the run; give --output DIR");
-        if (recipe is not null) return recipe;
-        if (mode == RunFolderMode.Resume) return RunFolder.Read(folder!).RecipePath;
-        throw new InvalidDataException($"pretrain needs a recipe, and before any --data: puna pretrain RECIPE --data FILE; built-in recipes are {string.Join(", ", RecipeCatalog.Names)}");
     }
 }

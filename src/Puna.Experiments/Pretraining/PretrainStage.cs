@@ -85,7 +85,7 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
             SaveEvery = recipe.Training.CheckpointEvery,
             Stepped = progress =>
             {
-                display.Step(Metrics.Step(progress, Line(progress)));
+                display.Step(Metrics.Step(progress, MetricsLine.Of(progress, _spikes) with { Elapsed = clock.Spent.Elapsed }));
                 if (progress.Result.IsSkipped)
                     display.Say(string.Create(CultureInfo.InvariantCulture, $"WARNING: step {progress.Result.Step} is skipped: loss {progress.Result.Loss}, gradient norm {progress.Result.GradientNorm}; the weights stay as they were ({trainer.SkippedInARow} in a row, at most {recipe.Training.MaxSkippedSteps})"));
                 if (recipe.Training.SampleEvery > 0 && progress.Result.Step % recipe.Training.SampleEvery == 0) Sample($"after {progress.Result.Step} steps", progress.Result.Step);
@@ -135,19 +135,6 @@ internal sealed class PretrainStage(Recipe recipe, RunFolder run, LanguageModel 
         if (stored.VocabularySize == present.VocabularySize && Enumerable.Range(0, present.VocabularySize).All(id => stored.IdToPiece(id) == present.IdToPiece(id))) return;
         throw new InvalidDataException($"{checkpoint}: its tokenizer is not the one that the text gives now, so the text changed since the run began; give the same text, or start again with --overwrite");
     }
-
-    private MetricsLine Line(in TrainingProgress progress) => new(progress.Result.Step, MetricsSplit.Train)
-    {
-        Loss = progress.Result.Loss,
-        LearningRate = progress.Result.LearningRate,
-        GradNorm = progress.Result.IsSkipped ? double.NaN : progress.Result.GradientNorm,
-        TokensPerSecond = progress.TokensPerSecond,
-        Seconds = progress.Seconds,
-        Tokens = progress.Result.Step * progress.Result.Tokens,
-        Elapsed = clock.Spent.Elapsed,
-        IsSkipped = progress.Result.IsSkipped,
-        IsSpike = !progress.Result.IsSkipped && _spikes.Add(progress.Result.Loss),
-    };
 
     private void Evaluate(TrainingProgress progress, ModelScorer scorer, TokenRows rows)
     {

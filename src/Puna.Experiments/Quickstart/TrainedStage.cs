@@ -20,21 +20,7 @@ internal sealed class TrainedStage(Device device, Precision precision, RunMetric
         var spikes = new LossSpikes();
         var outcome = TrainingLoop.Run(trainer, new TrainingHooks
         {
-            Stepped = progress =>
-            {
-                display.Step(metrics.Step(progress, new MetricsLine(progress.Result.Step, MetricsSplit.Train)
-                {
-                    Stage = name,
-                    Loss = progress.Result.Loss,
-                    LearningRate = progress.Result.LearningRate,
-                    GradNorm = progress.Result.IsSkipped ? double.NaN : progress.Result.GradientNorm,
-                    TokensPerSecond = progress.TokensPerSecond,
-                    Seconds = progress.Seconds,
-                    Tokens = progress.Result.Step * progress.Result.Tokens,
-                    IsSkipped = progress.Result.IsSkipped,
-                    IsSpike = !progress.Result.IsSkipped && spikes.Add(progress.Result.Loss),
-                }));
-            },
+            Stepped = progress => display.Step(metrics.Step(progress, MetricsLine.Of(progress, spikes) with { Stage = name })),
             EvaluateEvery = evaluateEvery,
             Evaluate = evaluate is null ? null : progress =>
             {

@@ -1,3 +1,5 @@
+using Puna.Training;
+
 namespace Puna.Experiments.Runs;
 
 /// <summary>Which part of the data a line of metrics is about.</summary>
@@ -21,6 +23,21 @@ public enum MetricsSplit
 /// <param name="Split">Part of the data; in the file the figures of validation begin with <c>val_</c>, those of the test with <c>test_</c>.</param>
 public sealed record MetricsLine(long Step, MetricsSplit Split)
 {
+    /// <summary>The line of a training step.</summary>
+    /// <param name="progress">Where the loop stands.</param>
+    /// <param name="spikes">Takes the loss in and says whether it stands out.</param>
+    public static MetricsLine Of(in TrainingProgress progress, LossSpikes spikes) => new(progress.Result.Step, MetricsSplit.Train)
+    {
+        Loss = progress.Result.Loss,
+        LearningRate = progress.Result.LearningRate,
+        GradNorm = progress.Result.IsSkipped ? double.NaN : progress.Result.GradientNorm,
+        TokensPerSecond = progress.TokensPerSecond,
+        Seconds = progress.Seconds,
+        Tokens = progress.Result.Step * progress.Result.Tokens,
+        IsSkipped = progress.Result.IsSkipped,
+        IsSpike = !progress.Result.IsSkipped && spikes.Add(progress.Result.Loss),
+    };
+
     /// <summary>Stage of a run that has several (<c>pretrain</c>, <c>finetune</c>).</summary>
     public string? Stage { get; init; }
 
