@@ -2,8 +2,8 @@ namespace Puna.Tensors;
 
 /// <summary>
 /// The residual connection and the norm behind it in one pass: s = x + branch, y = RMSNorm(s)·w (see <see cref="RmsNorm"/>). All [rows, C], w [C].
-/// The gradient of s is gathered in one memory that x and branch then share. So branch must have been computed from x (its gradient is then used
-/// before that of x grows further), and nothing else may read it.
+/// The gradient of s is gathered in one memory that x and branch then share. So branch must have been computed from x by way of something else, as a
+/// block's norm (its gradient is then used before that of x grows further, and not by what makes it grow), and nothing else may read it.
 /// </summary>
 public static class AddRmsNorm
 {

@@ -14,6 +14,46 @@ public class OperationGradientTests
         (bench, x) => Linear.Apply(bench.Tape, x[0], x[1]), Given.Normal(1, 1, 700), Given.Normal(2, 9, 700));
 
     [Fact]
+    public void Two_layers_of_one_input_pass_gradients() => FiniteDifferences.Check(
+        (bench, x) =>
+        {
+            var (a, b) = LinearGroup.Apply(bench.Tape, x[0], x[1], x[2]);
+            return SwiGlu.Apply(bench.Tape, a, b);
+        },
+        Given.Normal(1, 7, 11), Given.Normal(2, 5, 11), Given.Normal(3, 5, 11));
+
+    [Fact]
+    public void Three_layers_of_one_input_pass_gradients() => FiniteDifferences.Check(
+        (bench, x) =>
+        {
+            var (a, b, c) = LinearGroup.Apply(bench.Tape, x[0], x[1], x[2], x[3]);
+            return Attention.Apply(bench.Tape, a, b, c, new AttentionShape(1, 4, 2, 3));
+        },
+        Given.Normal(1, 7, 11), Given.Normal(2, 12, 11), Given.Normal(3, 6, 11), Given.Normal(4, 6, 11));
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(37)]
+    public void A_residual_sum_and_its_norm_pass_gradients(int columns) => FiniteDifferences.Check(
+        (bench, x) =>
+        {
+            // as in a block: the stream is an activation, the branch is computed from it, and both results are used
+            var stream = Add.Apply(bench.Tape, x[0], bench.Constant(new double[5 * columns], new Shape(5, columns)));
+            var (sum, normal) = AddRmsNorm.Apply(bench.Tape, stream, Linear.Apply(bench.Tape, RmsNorm.Apply(bench.Tape, stream, x[2], 1e-5), x[1]), x[2], 1e-5);
+            return Add.Apply(bench.Tape, sum, normal);
+        },
+        Given.Normal(1, 5, columns), Given.Normal(2, columns, columns), Given.Normal(3, columns));
+
+    [Fact]
+    public void A_part_computed_again_passes_the_gradients_of_one_that_is_kept() => FiniteDifferences.Check(
+        (bench, x) =>
+        {
+            var stream = Add.Apply(bench.Tape, x[0], bench.Constant(new double[5 * 11], new Shape(5, 11)));
+            return bench.Tape.Checkpoint(stream, s => (s, Linear.Apply(bench.Tape, RmsNorm.Apply(bench.Tape, s, x[2], 1e-5), x[1])));
+        },
+        Given.Normal(1, 5, 11), Given.Normal(2, 11, 11), Given.Normal(3, 11));
+
+    [Fact]
     public void Embedding_adds_the_rows_of_equal_ids() => FiniteDifferences.Check(
         (bench, x) => Embedding.Apply(bench.Tape, x[0], Bench.Integers([3, 0, 3, 4, 3, 0])), Given.Normal(1, 5, 37));
 

@@ -26,6 +26,17 @@ public class RowKernelTests
 
     [SkippableTheory]
     [MemberData(nameof(TierNames))]
+    public void Fused_operations_agree_with_double(string tier) => Agree(tier, 1, 90, (bench, x) =>
+    {
+        var tape = bench.Tape;
+        var stream = Add.Apply(tape, x[0], x[1]);
+        var (a, b) = LinearGroup.Apply(tape, stream, x[4], bench.Constant(Numbers.Normal(x[4].Count, 6), x[4].Shape));
+        var (sum, normal) = AddRmsNorm.Apply(tape, stream, SwiGlu.Apply(tape, a, b), x[2], 1e-5);
+        return Add.Apply(tape, sum, Linear.Apply(tape, normal, x[4], x[3]));
+    });
+
+    [SkippableTheory]
+    [MemberData(nameof(TierNames))]
     public void Losses_agree_with_double(string tier) => Agree(tier, 2, 200, (bench, x) =>
         LogProb.Apply(bench.Tape, Add.Apply(bench.Tape, x[0], x[1]), Bench.Integers(Numbers.Below((int)x[0].Shape.Columns, (int)x[0].Shape.Rows, 9))), 2);
 
