@@ -23,6 +23,6 @@ internal static class RunModes
         if (mode == RunFolderMode.Resume && folder is null) throw new InvalidDataException("--resume needs the folder of the run; give --output DIR");
         if (recipe is not null) return recipe;
         if (mode == RunFolderMode.Resume) return RunFolder.Read(folder!).RecipePath;
-        throw new InvalidDataException($"{verb} needs a recipe: puna {verb} RECIPE; built-in recipes are {string.Join(", ", RecipeCatalog.Names)}");
+        throw new InvalidDataException($"{verb} needs a recipe, and before any option that takes several values, as --data does: puna {verb} RECIPE; built-in recipes are {string.Join(", ", RecipeCatalog.Names)}");
     }
 }
