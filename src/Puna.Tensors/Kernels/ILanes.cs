@@ -46,6 +46,12 @@ internal unsafe interface ILanes<TSelf, T>
     /// <summary>The nearest bf16 numbers, ties to even, kept in this type (double stays as it is: it is a reference type only).</summary>
     static abstract TSelf RoundToBFloat16(TSelf value);
 
+    /// <summary>Stores the nearest bf16 numbers, ties to even, two bytes each.</summary>
+    static abstract void StoreBFloat16(TSelf value, ushort* destination);
+
+    /// <summary>Loads bf16 numbers of two bytes each.</summary>
+    static abstract TSelf LoadBFloat16(ushort* source);
+
     static abstract T Sum(TSelf value);
 
     /// <summary>The largest element.</summary>

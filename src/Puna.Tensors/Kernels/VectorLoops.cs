@@ -102,4 +102,18 @@ internal static unsafe class VectorLoops<T, V>
         V.Store(V.RoundToBFloat16(V.Load(lanes)), lanes);
         for (var j = i; j < count; j++) destination[j] = lanes[j - i];
     }
+
+    /// <summary>destination = the nearest bf16 numbers of source, two bytes each.</summary>
+    public static void StoreBFloat16(T* source, ushort* destination, int count)
+    {
+        var i = 0;
+        for (; i <= count - V.Count; i += V.Count) V.StoreBFloat16(V.Load(source + i), destination + i);
+        if (i == count) return;
+        var lanes = stackalloc T[V.Count];
+        var rounded = stackalloc ushort[V.Count];
+        Unsafe.InitBlock(lanes, 0, (uint)(V.Count * sizeof(T)));
+        for (var j = i; j < count; j++) lanes[j - i] = source[j];
+        V.StoreBFloat16(V.Load(lanes), rounded);
+        for (var j = i; j < count; j++) destination[j] = rounded[j - i];
+    }
 }

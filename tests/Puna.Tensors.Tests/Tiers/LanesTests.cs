@@ -89,13 +89,33 @@ public unsafe class LanesTests
     private static float[] Round(string tier, float[] x)
     {
         Tiers.SkipWhereLacking(tier);
-        var y = new float[x.Length];
-        fixed (float* from = x, to = y)
+        return tier switch
         {
-            if (tier == "portable") VectorLoops<float, PortableLanes>.RoundToBFloat16(from, to, x.Length);
-            else if (tier == "avx2") VectorLoops<float, Avx2Lanes>.RoundToBFloat16(from, to, x.Length);
-            else VectorLoops<float, Avx512Lanes>.RoundToBFloat16(from, to, x.Length);
+            "portable" => Round<PortableLanes>(x),
+            "avx2" => Round<Avx2Lanes>(x),
+            _ => Round<Avx512Lanes>(x),
+        };
+    }
+
+    /// <summary>Rounds in the way that keeps four bytes; the one that keeps two must agree, and reading back must change nothing.</summary>
+    private static float[] Round<V>(float[] x)
+        where V : unmanaged, ILanes<V, float>
+    {
+        var y = new float[x.Length];
+        var two = new ushort[x.Length];
+        fixed (float* from = x, to = y)
+        fixed (ushort* small = two)
+        {
+            VectorLoops<float, V>.RoundToBFloat16(from, to, x.Length);
+            VectorLoops<float, V>.StoreBFloat16(from, small, x.Length);
+            var back = stackalloc float[V.Count];
+            for (var i = 0; i <= x.Length - V.Count; i += V.Count)
+            {
+                V.Store(V.LoadBFloat16(small + i), back);
+                for (var j = 0; j < V.Count; j++) Assert.Equal(small[i + j], BitConverter.SingleToUInt32Bits(back[j]) >> 16);
+            }
         }
+        for (var i = 0; i < x.Length; i++) Assert.Equal(BitConverter.SingleToUInt32Bits(y[i]) >> 16, two[i]);
         return y;
     }
 

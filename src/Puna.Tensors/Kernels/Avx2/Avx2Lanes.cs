@@ -79,6 +79,14 @@ internal readonly unsafe struct Avx2Lanes(Vector256<float> value) : ILanes<Avx2L
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBFloat16(Avx2Lanes value, ushort* destination) =>
+        Vector128.Narrow((RoundToBFloat16(value)._value.AsUInt32() >>> 16).GetLower(), (RoundToBFloat16(value)._value.AsUInt32() >>> 16).GetUpper()).Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes LoadBFloat16(ushort* source) =>
+        new((Avx2.ConvertToVector256Int32(source) << 16).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Avx2Lanes value) => Vector256.Sum(value._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -79,6 +79,14 @@ internal readonly unsafe struct Avx512Lanes(Vector512<float> value) : ILanes<Avx
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBFloat16(Avx512Lanes value, ushort* destination) =>
+        Avx512F.ConvertToVector256UInt16(RoundToBFloat16(value)._value.AsUInt32() >>> 16).Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes LoadBFloat16(ushort* source) =>
+        new((Avx512F.ConvertToVector512UInt32(Vector256.Load(source)) << 16).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Avx512Lanes value) => Vector512.Sum(value._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

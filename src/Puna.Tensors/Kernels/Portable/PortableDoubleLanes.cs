@@ -51,6 +51,10 @@ internal readonly unsafe struct PortableDoubleLanes(Vector128<double> value) : I
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableDoubleLanes RoundToBFloat16(PortableDoubleLanes value) => value;
 
+    public static void StoreBFloat16(PortableDoubleLanes value, ushort* destination) => throw new NotSupportedException("double precision is never rounded to bf16");
+
+    public static PortableDoubleLanes LoadBFloat16(ushort* source) => throw new NotSupportedException("double precision is never rounded to bf16");
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Sum(PortableDoubleLanes value) => Vector128.Sum(value._value);
 

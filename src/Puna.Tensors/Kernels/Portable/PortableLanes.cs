@@ -78,6 +78,14 @@ internal readonly unsafe struct PortableLanes(Vector128<float> value) : ILanes<P
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreBFloat16(PortableLanes value, ushort* destination) =>
+        Vector64.Narrow((RoundToBFloat16(value)._value.AsUInt32() >>> 16).GetLower(), (RoundToBFloat16(value)._value.AsUInt32() >>> 16).GetUpper()).Store(destination);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes LoadBFloat16(ushort* source) =>
+        new((Vector128.WidenLower(Vector64.Load(source).ToVector128Unsafe()) << 16).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(PortableLanes value) => Vector128.Sum(value._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
