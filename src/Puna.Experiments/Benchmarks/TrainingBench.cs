@@ -49,17 +49,18 @@ public static class TrainingBench
     {
         if (recipe.Tokenizer.VocabSize is not { } vocabulary) throw new InvalidDataException($"the recipe '{recipe.Name}' names no vocabulary; give --set tokenizer.vocab_size=N");
         var config = NetworkConfig.Of(recipe, vocabulary);
-        var plan = MemoryPlan.For(config, recipe.Training.BatchSize, recipe.Data.SequenceLength, 0, recipe.Training.ActivationCheckpointing == ActivationCheckpointing.Block, recipe.Model.Dropout > 0);
-        plan.Require();
         var (opened, reason) = Device.Open(device, threads);
         using var used = opened;
         display.Say(reason);
         var precision = PrecisionChoice.Of(recipe.Training.Precision, display);
+        var settings = TrainerSettings.Of(recipe, precision);
+        var plan = MemoryPlan.For(config, settings, used, recipe.Data.SequenceLength, 0);
+        plan.Require();
         var count = threads > 0 ? threads : ProcessorLimits.DefaultThreads();
 
         var network = LanguageNetwork.Create(config);
         network.Initialize((ulong)recipe.Training.Seed);
-        using var trainer = new Trainer(network, used, new RandomTokens(vocabulary, recipe.Data.SequenceLength, (ulong)recipe.Training.Seed), TrainerSettings.Of(recipe, precision));
+        using var trainer = new Trainer(network, used, new RandomTokens(vocabulary, recipe.Data.SequenceLength, (ulong)recipe.Training.Seed), settings);
         var loss = trainer.Advance().Loss;
         for (var i = 1; i < WarmUp; i++) trainer.Advance();
 

@@ -60,8 +60,8 @@ public sealed class PretrainRun
             + (split.Test is { } test ? $", {Figures.Count(test.Rows.LabelCount)} for test" : ""));
 
         var config = NetworkConfig.Of(_recipe, tokenizer);
-        MemoryPlan.For(config, _recipe.Training.BatchSize, _recipe.Data.SequenceLength, (streamed is null ? split.TrainingTokens : 0) + (3 * split.Validation.Rows.LabelCount),
-            _recipe.Training.ActivationCheckpointing == ActivationCheckpointing.Block, _recipe.Model.Dropout > 0).Require();
+        var settings = TrainerSettings.Of(_recipe, precision);
+        MemoryPlan.For(config, settings, device, _recipe.Data.SequenceLength, (streamed is null ? split.TrainingTokens : 0) + (3 * split.Validation.Rows.LabelCount)).Require();
         cancellation.ThrowIfCancellationRequested();
 
         var run = RunFolder.Open(_options.Output, _options.Mode);
@@ -72,7 +72,7 @@ public sealed class PretrainRun
         var network = ModelDefects.Apply(_recipe.Model, LanguageNetwork.Create(config), _display);
         network.Initialize((ulong)_recipe.Training.Seed);
         var model = new LanguageModel(network, tokenizer, null);
-        using var trainer = new Trainer(network, device, split.Training, TrainerSettings.Of(_recipe, precision));
+        using var trainer = new Trainer(network, device, split.Training, settings);
 
         using var stage = new PretrainStage(_recipe, run, model, trainer, device, precision, split.Validation, clock, _display) { Baselines = baselines };
         _display.Stage("pretrain");

@@ -14,8 +14,9 @@ internal sealed class TrainedStage(Device device, Precision precision, RunMetric
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public TrainingOutcome Train(string name, LanguageNetwork network, TokenRows rows, TrainerOptions options, int evaluateEvery, Func<TokenScore>? evaluate)
     {
-        MemoryPlan.For(network.Config, options.BatchSize, rows.Length, rows.Ids.Length).Require();
-        using var trainer = new Trainer(network, device, new RowData(rows, options.Seed), options with { Precision = precision });
+        options = options with { Precision = precision };
+        MemoryPlan.For(network.Config, options, device, rows.Length, rows.Ids.Length).Require();
+        using var trainer = new Trainer(network, device, new RowData(rows, options.Seed), options);
         metrics.Begin(name, rows.Length, options.Steps);
         var spikes = new LossSpikes();
         var outcome = TrainingLoop.Run(trainer, new TrainingHooks

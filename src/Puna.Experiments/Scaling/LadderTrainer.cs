@@ -17,10 +17,11 @@ internal sealed class LadderTrainer(StoryStream stream, TokenRows heldOut, Devic
     public LadderResult Train(LadderRun run, CancellationToken cancellation)
     {
         var (recipe, training) = (run.Recipe, run.Recipe.Training);
-        MemoryPlan.For(run.Config, training.BatchSize, recipe.Data.SequenceLength, (long)(run.Tokens / 2)).Require();
+        var settings = TrainerSettings.Of(recipe, precision);
+        MemoryPlan.For(run.Config, settings, device, recipe.Data.SequenceLength, (long)(run.Tokens / 2)).Require();
         var network = LanguageNetwork.Create(run.Config);
         network.Initialize((ulong)training.Seed);
-        using var trainer = new Trainer(network, device, new StreamData(stream, recipe.Data.SequenceLength), TrainerSettings.Of(recipe, precision));
+        using var trainer = new Trainer(network, device, new StreamData(stream, recipe.Data.SequenceLength), settings);
         var (curve, sum, count, every) = (new List<(double, double)>(), 0.0, 0, Math.Max(1, training.Steps / CurvePoints));
         var outcome = TrainingLoop.Run(trainer, new TrainingHooks
         {

@@ -42,7 +42,7 @@ public sealed class Attention
         (q, k) = (Rotate(tape, q, input), Rotate(tape, k, input));
         if (input.Cache is not null) (k, v) = input.Cache.Append(_layer, k, v);
         var shape = new AttentionShape(input.Batch, _config.HeadCount, _config.KeyValueHeadCount, _config.HeadSize, input.IsCausal);
-        return Linear.Apply(tape, Tensors.Attention.Apply(tape, q, k, v, shape, input.Documents), Output);
+        return Linear.Apply(tape, Tensors.Attention.Apply(tape, q, k, v, shape, input.Documents, forProducts: true), Output);
     }
 
     private Tensor Rotate(Tape tape, Tensor x, ForwardInput input) =>

@@ -27,6 +27,6 @@ public sealed class FeedForward
     internal Tensor Forward(Tape tape, Tensor x)
     {
         var (gate, up) = LinearGroup.Apply(tape, x, Gate, Up);
-        return Linear.Apply(tape, SwiGlu.Apply(tape, gate, up), Down);
+        return Linear.Apply(tape, SwiGlu.Apply(tape, gate, up, forProducts: true), Down);
     }
 }

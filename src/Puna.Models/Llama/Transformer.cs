@@ -78,7 +78,7 @@ public sealed class Transformer : LanguageNetwork
         Tensor? branch = null;
         foreach (var layer in Layers) (x, branch) = Advance(tape, layer, x, branch, input);
         input.Cache?.Advance((int)(input.Ids.Count / input.Batch));
-        var normalized = branch is null ? RmsNorm.Apply(tape, x, Norm, Config.RmsNormEpsilon) : AddRmsNorm.Apply(tape, x, branch, Norm, Config.RmsNormEpsilon).Normalized;
+        var normalized = branch is null ? RmsNorm.Apply(tape, x, Norm, Config.RmsNormEpsilon, forProducts: true) : AddRmsNorm.Apply(tape, x, branch, Norm, Config.RmsNormEpsilon, forProducts: true).Normalized;
         input.Trace?.Invoke("norm", normalized);
         return normalized;
     }

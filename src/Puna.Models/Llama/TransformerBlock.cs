@@ -39,10 +39,10 @@ public sealed class TransformerBlock
     internal (Tensor Stream, Tensor Branch) Forward(Tape tape, Tensor x, Tensor? branch, ForwardInput input)
     {
         Tensor normalized;
-        if (branch is null) normalized = RmsNorm.Apply(tape, x, AttentionNorm, _config.RmsNormEpsilon);
-        else (x, normalized) = AddRmsNorm.Apply(tape, x, branch, AttentionNorm, _config.RmsNormEpsilon);
+        if (branch is null) normalized = RmsNorm.Apply(tape, x, AttentionNorm, _config.RmsNormEpsilon, forProducts: true);
+        else (x, normalized) = AddRmsNorm.Apply(tape, x, branch, AttentionNorm, _config.RmsNormEpsilon, forProducts: true);
         var attended = Seen(input, "attention", Attention.Forward(tape, Seen(input, "attention_norm", normalized), input));
-        (var h, normalized) = AddRmsNorm.Apply(tape, x, DropoutPlan.Apply(input.Dropout, tape, attended, 1 + (2 * _layer)), FeedForwardNorm, _config.RmsNormEpsilon);
+        (var h, normalized) = AddRmsNorm.Apply(tape, x, DropoutPlan.Apply(input.Dropout, tape, attended, 1 + (2 * _layer)), FeedForwardNorm, _config.RmsNormEpsilon, forProducts: true);
         var fed = Seen(input, "feed_forward", FeedForward.Forward(tape, Seen(input, "ffn_norm", normalized)));
         return (h, DropoutPlan.Apply(input.Dropout, tape, fed, 2 + (2 * _layer)));
     }

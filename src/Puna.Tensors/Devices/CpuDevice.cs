@@ -37,7 +37,7 @@ public sealed class CpuDevice : Device
     /// <inheritdoc/>
     public override Kernels KernelsFor(DType type) => type switch
     {
-        DType.Float32 => _single,
+        DType.Float32 or DType.BFloat16 => _single, // bf16: what products read
         DType.Float64 => _double ??= new CpuKernels<double, PortableDoubleLanes>(DType.Float64, "portable", _pool),
         _ => throw new NotSupportedException($"the processor computes in Float32 and Float64, not in {type}"),
     };

@@ -16,6 +16,9 @@ public abstract class Device : IDisposable
     /// <exception cref="NotSupportedException">The device does not compute in this type.</exception>
     public abstract Kernels KernelsFor(DType type);
 
+    /// <summary>Whether, with products of this precision, activations and gradients that nothing but products read are kept in bf16.</summary>
+    public bool KeepsBFloat16(Precision precision) => precision == Precision.BFloat16 && KernelsFor(DType.Float32).ReadsBFloat16;
+
     /// <summary>Opens the device that a user asked for.</summary>
     /// <param name="name">auto, cpu or cuda.</param>
     /// <param name="threads">Threads, 0 for <see cref="ProcessorLimits.DefaultThreads"/>.</param>

@@ -15,6 +15,9 @@ public abstract partial class Kernels
     /// <summary>Of the latest product, the seconds that packing took before the multiplication began; 0 where it is not a phase of its own.</summary>
     internal virtual double LastPackingSeconds => 0;
 
+    /// <summary>Whether products read operands that are kept in bf16.</summary>
+    internal virtual bool ReadsBFloat16 => false;
+
     /// <summary>The tier's product of bytes, assembled at its first use; null where it has none.</summary>
     internal virtual Int8Kernel? Int8 => null;
 }
@@ -41,6 +44,8 @@ internal sealed unsafe partial class CpuKernels<T, V>(DType type, string tier, W
     public override string Tier => tier;
 
     internal override double LastPackingSeconds => _bfloat16?.LastPackingSeconds ?? 0;
+
+    internal override bool ReadsBFloat16 => _bfloat16 is not null;
 
     internal override Int8Kernel? Int8 => int8?.Invoke();
 

@@ -36,6 +36,25 @@ internal static unsafe class VectorLoops<T, V>
         return sum;
     }
 
+    /// <summary>Σ x·y with y in bf16.</summary>
+    public static T Dot(T* x, ushort* y, int count)
+    {
+        V sum = default;
+        var i = 0;
+        for (; i <= count - V.Count; i += V.Count) sum = V.MultiplyAdd(V.Load(x + i), V.LoadBFloat16(y + i), sum);
+        var total = Scalar.ToDouble(V.Sum(sum));
+        for (; i < count; i++) total += Scalar.ToDouble(x[i]) * BitConverter.UInt32BitsToSingle((uint)y[i] << 16);
+        return Scalar.From<T>(total);
+    }
+
+    /// <summary>destination = source, which is bf16.</summary>
+    public static void LoadBFloat16(ushort* source, T* destination, int count)
+    {
+        var i = 0;
+        for (; i <= count - V.Count; i += V.Count) V.Store(V.LoadBFloat16(source + i), destination + i);
+        for (; i < count; i++) destination[i] = Scalar.From<T>(BitConverter.UInt32BitsToSingle((uint)source[i] << 16));
+    }
+
     /// <summary>y += scale · x.</summary>
     public static void AddScaled(T scale, T* x, T* y, int count)
     {

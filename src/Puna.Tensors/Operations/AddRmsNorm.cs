@@ -8,13 +8,19 @@ namespace Puna.Tensors;
 public static class AddRmsNorm
 {
     /// <summary>Adds and normalises.</summary>
+    /// <param name="tape">Context.</param>
+    /// <param name="x">[rows, C].</param>
+    /// <param name="branch">[rows, C].</param>
+    /// <param name="weight">[C].</param>
+    /// <param name="epsilon">ε.</param>
+    /// <param name="forProducts">Whether only matrix products read y: where these round to bf16 anyway it is kept so, in half the memory.</param>
     /// <returns>The residual stream s and the normalised y.</returns>
     /// <exception cref="ArgumentException">Shapes that do not fit.</exception>
-    public static (Tensor Sum, Tensor Normalized) Apply(Tape tape, Tensor x, Tensor branch, Tensor weight, double epsilon)
+    public static (Tensor Sum, Tensor Normalized) Apply(Tape tape, Tensor x, Tensor branch, Tensor weight, double epsilon, bool forProducts = false)
     {
         if (x.Shape != branch.Shape || weight.Count != x.Shape.Columns) throw new ArgumentException($"add and rms norm: x {x.Shape}, branch {branch.Shape} and weight {weight.Shape} do not fit");
         var sum = tape.New(x, x.Shape);
-        var y = tape.New(x, x.Shape);
+        var y = forProducts ? tape.NewOperand(x, x.Shape) : tape.New(x, x.Shape);
         var inverse = tape.New(x, new Shape(x.Shape.Rows));
         tape.KernelsFor(x).AddRmsNormForward(x, branch, weight, sum, y, inverse, epsilon);
         sum.RequiresGradient = tape.Recording && (x.RequiresGradient || branch.RequiresGradient);
@@ -62,17 +68,17 @@ internal sealed unsafe partial class CpuKernels<T, V>
     {
         var columns = (int)x.Shape.Columns;
         var per = RowsPerPiece(columns);
-        _pool.For(Pieces(x.Shape.Rows, per), new AddRmsNormJob(x.Pointer<T>(), branch.Pointer<T>(), weight.Pointer<T>(), sum.Pointer<T>(), y.Pointer<T>(), inverse.Pointer<T>(), x.Shape.Rows, columns, per, epsilon));
+        _pool.For(Pieces(x.Shape.Rows, per), new AddRmsNormJob(x.Pointer<T>(), branch.Pointer<T>(), weight.Pointer<T>(), sum.Pointer<T>(), Output<T, V>.Of(y), inverse.Pointer<T>(), x.Shape.Rows, columns, per, epsilon));
     }
 
-    private readonly struct AddRmsNormJob(T* x, T* branch, T* weight, T* sum, T* y, T* inverse, long rows, int columns, int per, double epsilon) : IParallelJob
+    private readonly struct AddRmsNormJob(T* x, T* branch, T* weight, T* sum, Output<T, V> y, T* inverse, long rows, int columns, int per, double epsilon) : IParallelJob
     {
         public void Run(int index, int worker)
         {
-            for (var r = (long)index * per; r < Math.Min(rows, (index + 1L) * per); r++) Row(r, x + (r * columns), branch + (r * columns), sum + (r * columns), y + (r * columns));
+            for (var r = (long)index * per; r < Math.Min(rows, (index + 1L) * per); r++) Row(r, x + (r * columns), branch + (r * columns), sum + (r * columns), y.At(r * columns));
         }
 
-        private void Row(long r, T* a, T* b, T* s, T* result)
+        private void Row(long r, T* a, T* b, T* s, Output<T, V> result)
         {
             var i = 0;
             for (; i <= columns - V.Count; i += V.Count) V.Store(V.Load(a + i) + V.Load(b + i), s + i);
@@ -80,8 +86,8 @@ internal sealed unsafe partial class CpuKernels<T, V>
             var scale = Scalar.From<T>(1 / Math.Sqrt((Scalar.ToDouble(VectorLoops<T, V>.Dot(s, s, columns)) / columns) + epsilon)); // as RmsNorm computes it, to the bit
             inverse[r] = scale;
             var factor = V.Create(scale);
-            for (i = 0; i <= columns - V.Count; i += V.Count) V.Store(V.Load(s + i) * factor * V.Load(weight + i), result + i);
-            for (; i < columns; i++) result[i] = Scalar.Multiply(Scalar.Multiply(s[i], scale), weight[i]);
+            for (i = 0; i <= columns - V.Count; i += V.Count) result.Store(V.Load(s + i) * factor * V.Load(weight + i), i);
+            for (; i < columns; i++) result.Store(Scalar.Multiply(Scalar.Multiply(s[i], scale), weight[i]), i);
         }
     }
 }

@@ -18,8 +18,15 @@ public readonly record struct AttentionShape(int Batch, int Heads, int KeyValueH
 public static class Attention
 {
     /// <summary>Attends.</summary>
+    /// <param name="tape">Context.</param>
+    /// <param name="q">[B·T, H·D].</param>
+    /// <param name="k">[B·S, K·D].</param>
+    /// <param name="v">[B·S, K·D].</param>
+    /// <param name="shape">The sizes and the mask.</param>
+    /// <param name="documents">Int32 [B·S] or none.</param>
+    /// <param name="forProducts">Whether only matrix products read the result: where these round to bf16 anyway it is kept so, in half the memory.</param>
     /// <exception cref="ArgumentException">Shapes that do not fit; the message has them.</exception>
-    public static Tensor Apply(Tape tape, Tensor q, Tensor k, Tensor v, in AttentionShape shape, Tensor? documents = null)
+    public static Tensor Apply(Tape tape, Tensor q, Tensor k, Tensor v, in AttentionShape shape, Tensor? documents = null, bool forProducts = false)
     {
         if (shape.Batch <= 0 || shape.Heads <= 0 || shape.KeyValueHeads <= 0 || shape.HeadSize <= 0 || shape.Window < 0) throw new ArgumentException($"attention: {shape} has a size that cannot be");
         if (shape.Heads % shape.KeyValueHeads != 0) throw new ArgumentException($"attention: {shape.Heads} heads cannot share {shape.KeyValueHeads} key/value heads");
@@ -29,7 +36,7 @@ public static class Attention
             throw new ArgumentException($"attention: q {q.Shape}, k {k.Shape}, v {v.Shape} do not fit {shape}");
         }
         if (documents is not null && documents.Count != k.Shape.Rows) throw new ArgumentException($"attention: documents {documents.Shape} do not fit k {k.Shape}");
-        var y = tape.New(q, q.Shape);
+        var y = forProducts ? tape.NewOperand(q, q.Shape) : tape.New(q, q.Shape);
         var logSum = tape.New(q, new Shape(q.Shape.Rows, shape.Heads));
         tape.KernelsFor(q).AttentionForward(q, k, v, documents, shape, y, logSum, tape.Rounds);
         y.RequiresGradient = tape.Recording && (q.RequiresGradient || k.RequiresGradient || v.RequiresGradient);
@@ -87,13 +94,15 @@ internal sealed unsafe partial class CpuKernels<T, V>
         }
         if (ShortAttention<T, V>.Serves(geometry))
         {
-            _pool.For(shape.Batch, new ShortAttentionForwardJob<T, V>(geometry, y.Pointer<T>(), logSum.Pointer<T>(), _scratch.PerWorker(ShortAttentionForwardJob<T, V>.ScratchBytes(geometry.Keys, shape.HeadSize))));
+            var yy = y.DType == DType.BFloat16 ? new Tensor(DType.Float32, y.Shape) : y; // rounded below
+            _pool.For(shape.Batch, new ShortAttentionForwardJob<T, V>(geometry, yy.Pointer<T>(), logSum.Pointer<T>(), _scratch.PerWorker(ShortAttentionForwardJob<T, V>.ScratchBytes(geometry.Keys, shape.HeadSize))));
+            if (yy != y) VectorLoops<T, V>.StoreBFloat16(yy.Pointer<T>(), y.Pointer<ushort>(), (int)y.Count);
             return;
         }
         if (round && _bfloat16 is not null)
         {
             var single = AttentionGeometry<float>.Of(q, k, v, documents, shape);
-            _pool.For(shape.Batch * shape.KeyValueHeads, new BFloat16AttentionForwardJob(single, y.Pointer<float>(), logSum.Pointer<float>(),
+            _pool.For(shape.Batch * shape.KeyValueHeads, new BFloat16AttentionForwardJob(single, Output<float, Avx512Lanes>.Of(y), logSum.Pointer<float>(),
                 _scratch.PerWorker(BFloat16AttentionForwardJob.ScratchBytes(single, new PackedHead(_bfloat16.Kernel))), _bfloat16.Kernel.Handle));
             return;
         }
@@ -105,7 +114,8 @@ internal sealed unsafe partial class CpuKernels<T, V>
     internal override void AttentionBackward(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape, Tensor y, Tensor logSum, Tensor dy, Tensor dq, bool addQ, Tensor dk, bool addK, Tensor dv, bool addV, bool round)
     {
         var geometry = AttentionGeometry<T>.Of(q, k, v, documents, shape);
-        var gradients = new AttentionGradients<T>(y.Pointer<T>(), logSum.Pointer<T>(), dy.Pointer<T>(), dq.Pointer<T>(), addQ, dk.Pointer<T>(), addK, dv.Pointer<T>(), addV);
+        var rounded = y.DType == DType.BFloat16 ? y.Pointer<ushort>() : null;
+        var gradients = new AttentionGradients<T>(rounded is null ? y.Pointer<T>() : null, rounded, logSum.Pointer<T>(), dy.Pointer<T>(), dq.Pointer<T>(), addQ, dk.Pointer<T>(), addK, dv.Pointer<T>(), addV);
         if (ShortAttention<T, V>.Serves(geometry))
         {
             _pool.For(shape.Batch, new ShortAttentionBackwardJob<T, V>(geometry, gradients, _scratch.PerWorker(ShortAttentionBackwardJob<T, V>.ScratchBytes(geometry.Keys, shape.HeadSize))));

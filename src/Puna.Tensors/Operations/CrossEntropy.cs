@@ -78,7 +78,7 @@ internal sealed unsafe partial class CpuKernels<T, V>
     internal override void CrossEntropyForward(Tensor logits, Tensor labels, Tensor losses, Tensor hits)
     {
         var columns = (int)logits.Shape.Columns;
-        _pool.For((int)logits.Shape.Rows, new CrossEntropyJob(logits.Pointer<T>(), labels.Pointer<int>(), losses.Pointer<T>(), hits.Pointer<int>(), columns, default, false, _scratch.PerWorker((long)columns * sizeof(T))));
+        _pool.For((int)logits.Shape.Rows, new CrossEntropyJob(logits.Pointer<T>(), labels.Pointer<int>(), losses.Pointer<T>(), hits.Pointer<int>(), columns, default, CrossEntropyGradient.None, _scratch.PerWorker((long)columns * sizeof(T))));
     }
 
     internal override void CrossEntropyBackward(Tensor logits, Tensor labels, Tensor dLoss, double scale, Tensor dLogits, bool accumulate)
@@ -95,11 +95,25 @@ internal sealed unsafe partial class CpuKernels<T, V>
         *sum.Pointer<T>() = Scalar.From<T>(total * scale);
     }
 
+    /// <summary>What becomes of the logits of <see cref="CrossEntropyJob"/>.</summary>
+    private enum CrossEntropyGradient
+    {
+        /// <summary>They stay.</summary>
+        None,
+
+        /// <summary>Their gradient takes their place.</summary>
+        InPlace,
+
+        /// <summary>So it does, in bf16: the first half of each row.</summary>
+        InPlaceRounded,
+    }
+
     /// <summary>Loss and hit of each row; where asked, the logits are overwritten by their gradient times <paramref name="scale"/>.</summary>
-    private readonly struct CrossEntropyJob(T* logits, int* labels, T* losses, int* hits, int columns, T scale, bool overwrite, WorkerScratch scratch) : IParallelJob
+    private readonly struct CrossEntropyJob(T* logits, int* labels, T* losses, int* hits, int columns, T scale, CrossEntropyGradient gradient, WorkerScratch scratch) : IParallelJob
     {
         public void Run(int index, int worker)
         {
+            var overwrite = gradient != CrossEntropyGradient.None;
             var row = logits + ((long)index * columns);
             var label = labels[index];
             losses[index] = default;
@@ -123,6 +137,7 @@ internal sealed unsafe partial class CpuKernels<T, V>
             if (!overwrite) return;
             VectorLoops<T, V>.Scale(Scalar.From<T>(Scalar.ToDouble(scale) / sum), row, columns);
             row[label] = Scalar.Subtract(row[label], scale);
+            if (gradient == CrossEntropyGradient.InPlaceRounded) VectorLoops<T, V>.StoreBFloat16(row, (ushort*)row, columns); // never writes what is still to be read
         }
 
         private static bool IsFirst(T* row, int label, T own, T max)

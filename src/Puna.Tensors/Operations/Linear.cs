@@ -16,6 +16,7 @@ public static class Linear
         var y = tape.New(x, new Shape(x.Shape.Rows, weight.Shape[0]));
         kernels.Product(x, false, weight, true, y, false, tape.Rounds);
         if (bias is not null) kernels.AddToRows(bias, y);
+        else tape.MarkGradientOperand(y);
         y.RequiresGradient = tape.Recording && (x.RequiresGradient || weight.RequiresGradient || bias is { RequiresGradient: true });
         if (y.RequiresGradient) tape.Record<Node>().Set(x, weight, bias, y);
         return y;
@@ -76,7 +77,7 @@ internal sealed unsafe partial class CpuKernels<T, V>
             for (var i = 0; i < calls.Length; i++)
             {
                 ref readonly var call = ref calls[i];
-                tasks[i] = new ProductTask { M = call.M, N = call.N, K = call.K, A = call.Left<float>(), B = call.Right<float>(), C = call.C.Pointer<float>(), CRow = call.N, Accumulate = call.Accumulate };
+                tasks[i] = new ProductTask { M = call.M, N = call.N, K = call.K, A = call.Left(), B = call.Right(), C = call.C.Pointer<float>(), CRow = call.N, Accumulate = call.Accumulate };
             }
             _bfloat16.Run(_scratch, tasks);
             return;

@@ -75,13 +75,27 @@ internal sealed unsafe partial class CpuKernels<T, V>
     internal override void LinearCrossEntropyChunk(Tensor x, Tensor weight, Tensor labels, long first, long count, Tensor logits, Tensor losses, Tensor hits, double scale, Tensor? dx, Tensor? dWeight, bool addWeight, bool round)
     {
         var (rows, columns, vocabulary) = ((int)count, (int)weight.Shape[1], (int)weight.Shape[0]);
-        var input = ProductOperand<T>.RowMajor(x.Pointer<T>() + (first * columns), columns);
-        var w = ProductOperand<T>.RowMajor(weight.Pointer<T>(), columns);
         var z = logits.Pointer<T>();
         var train = dx is not null || dWeight is not null;
+        var gradient = !train ? CrossEntropyGradient.None : round && _bfloat16 is not null ? CrossEntropyGradient.InPlaceRounded : CrossEntropyGradient.InPlace;
+        var job = new CrossEntropyJob(z, labels.Pointer<int>() + first, losses.Pointer<T>() + first, hits.Pointer<int>() + first, vocabulary, Scalar.From<T>(scale), gradient, _scratch.PerWorker(train ? 0 : (long)vocabulary * sizeof(T)));
+        if (round && _bfloat16 is not null)
+        {
+            var (rounded, matrix) = (BFloat16Operand.Of(x).At(first, 0), BFloat16Operand.Of(weight));
+            _bfloat16.Run(_scratch, new ProductTask { M = rows, N = vocabulary, K = columns, A = rounded, B = matrix.Transposed, C = (float*)z, CRow = vocabulary });
+            _pool.For(rows, job);
+            var d = new BFloat16Operand(z, 2 * (nint)vocabulary, 1, true);
+            Span<ProductTask> tasks = stackalloc ProductTask[2];
+            var wanted = 0;
+            if (dx is not null) tasks[wanted++] = new() { M = rows, N = columns, K = vocabulary, A = d, B = matrix, C = dx.Pointer<float>() + (first * columns), CRow = columns };
+            if (dWeight is not null) tasks[wanted++] = new() { M = vocabulary, N = columns, K = rows, A = d.Transposed, B = rounded, C = dWeight.Pointer<float>(), CRow = columns, Accumulate = addWeight };
+            _bfloat16.Run(_scratch, tasks[..wanted]);
+            return;
+        }
+        var input = ProductOperand<T>.RowMajor(x.Pointer<T>() + (first * columns), columns);
+        var w = ProductOperand<T>.RowMajor(weight.Pointer<T>(), columns);
         Multiply(rows, vocabulary, columns, input, w.Transposed, z, vocabulary, false, round);
-        _pool.For(rows, new CrossEntropyJob(z, labels.Pointer<int>() + first, losses.Pointer<T>() + first, hits.Pointer<int>() + first, vocabulary, Scalar.From<T>(scale), train,
-            _scratch.PerWorker(train ? 0 : (long)vocabulary * sizeof(T))));
+        _pool.For(rows, job);
         var dLogits = ProductOperand<T>.RowMajor(z, vocabulary);
         if (dx is not null) Multiply(rows, columns, vocabulary, dLogits, w, dx.Pointer<T>() + (first * columns), columns, false, round);
         if (dWeight is not null) Multiply(vocabulary, columns, rows, dLogits.Transposed, input, dWeight.Pointer<T>(), columns, addWeight, round);

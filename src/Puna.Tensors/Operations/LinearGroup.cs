@@ -34,7 +34,11 @@ public static class LinearGroup
         ? tape.New(x, new Shape(x.Shape.Rows, weight.Shape[0]))
         : throw new ArgumentException($"linear: x {x.Shape} does not fit weight {weight.Shape}");
 
-    private static bool Records(Tape tape, Tensor x, Tensor weight, Tensor y) => y.RequiresGradient = tape.Recording && (x.RequiresGradient || weight.RequiresGradient);
+    private static bool Records(Tape tape, Tensor x, Tensor weight, Tensor y)
+    {
+        tape.MarkGradientOperand(y);
+        return y.RequiresGradient = tape.Recording && (x.RequiresGradient || weight.RequiresGradient);
+    }
 
     private sealed class Node : TapeNode
     {

@@ -7,11 +7,16 @@ namespace Puna.Tensors;
 public static class RmsNorm
 {
     /// <summary>Normalises each row.</summary>
+    /// <param name="tape">Context.</param>
+    /// <param name="x">[rows, C].</param>
+    /// <param name="weight">[C].</param>
+    /// <param name="epsilon">ε.</param>
+    /// <param name="forProducts">Whether only matrix products read the result: where these round to bf16 anyway it is kept so, in half the memory.</param>
     /// <exception cref="ArgumentException">The weight does not fit.</exception>
-    public static Tensor Apply(Tape tape, Tensor x, Tensor weight, double epsilon)
+    public static Tensor Apply(Tape tape, Tensor x, Tensor weight, double epsilon, bool forProducts = false)
     {
         if (weight.Count != x.Shape.Columns) throw new ArgumentException($"rms norm: x {x.Shape} does not fit weight {weight.Shape}");
-        var y = tape.New(x, x.Shape);
+        var y = forProducts ? tape.NewOperand(x, x.Shape) : tape.New(x, x.Shape);
         var inverse = tape.New(x, new Shape(x.Shape.Rows));
         tape.KernelsFor(x).RmsNormForward(x, weight, y, inverse, epsilon);
         y.RequiresGradient = tape.Recording && (x.RequiresGradient || weight.RequiresGradient);
@@ -50,7 +55,7 @@ internal sealed unsafe partial class CpuKernels<T, V>
     {
         var columns = (int)x.Shape.Columns;
         var per = RowsPerPiece(columns);
-        _pool.For(Pieces(x.Shape.Rows, per), new RmsNormForwardJob(x.Pointer<T>(), weight.Pointer<T>(), y.Pointer<T>(), inverse.Pointer<T>(), x.Shape.Rows, columns, per, epsilon));
+        _pool.For(Pieces(x.Shape.Rows, per), new RmsNormForwardJob(x.Pointer<T>(), weight.Pointer<T>(), Output<T, V>.Of(y), inverse.Pointer<T>(), x.Shape.Rows, columns, per, epsilon));
     }
 
     internal override void RmsNormBackward(Tensor x, Tensor weight, Tensor inverse, Tensor dy, Tensor dx, bool accumulate)
@@ -66,7 +71,7 @@ internal sealed unsafe partial class CpuKernels<T, V>
         _pool.For(Pieces(columns, ColumnsPerPiece), new RmsNormWeightJob(x.Pointer<T>(), inverse.Pointer<T>(), dy.Pointer<T>(), dWeight.Pointer<T>(), x.Shape.Rows, columns, accumulate));
     }
 
-    private readonly struct RmsNormForwardJob(T* x, T* weight, T* y, T* inverse, long rows, int columns, int per, double epsilon) : IParallelJob
+    private readonly struct RmsNormForwardJob(T* x, T* weight, Output<T, V> y, T* inverse, long rows, int columns, int per, double epsilon) : IParallelJob
     {
         public void Run(int index, int worker)
         {
@@ -76,16 +81,16 @@ internal sealed unsafe partial class CpuKernels<T, V>
                 var mean = Scalar.ToDouble(VectorLoops<T, V>.Dot(row, row, columns)) / columns;
                 var scale = Scalar.From<T>(1 / Math.Sqrt(mean + epsilon));
                 inverse[r] = scale;
-                Multiply(row, weight, y + (r * columns), scale);
+                Multiply(row, weight, y.At(r * columns), scale);
             }
         }
 
-        private void Multiply(T* row, T* w, T* y, T scale)
+        private void Multiply(T* row, T* w, Output<T, V> y, T scale)
         {
             var s = V.Create(scale);
             var i = 0;
-            for (; i <= columns - V.Count; i += V.Count) V.Store(V.Load(row + i) * s * V.Load(w + i), y + i);
-            for (; i < columns; i++) y[i] = Scalar.Multiply(Scalar.Multiply(row[i], scale), w[i]);
+            for (; i <= columns - V.Count; i += V.Count) y.Store(V.Load(row + i) * s * V.Load(w + i), i);
+            for (; i < columns; i++) y.Store(Scalar.Multiply(Scalar.Multiply(row[i], scale), w[i]), i);
         }
     }
 

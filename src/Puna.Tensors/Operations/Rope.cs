@@ -29,7 +29,7 @@ public static class Rope
         {
             if ((uint)position >= (ulong)cosine.Shape[0]) throw new ArgumentException($"rope: position {position} is beyond the table of {cosine.Shape[0]}");
         }
-        tape.KernelsFor(x).Rope(x, positions, cosine, sine, headSize, layout, false);
+        tape.KernelsFor(x).Rope(x, positions, cosine, sine, headSize, layout, false, null);
         if (tape.Recording && x.RequiresGradient) tape.Record<Node>().Set(x, positions, cosine, sine, headSize, layout);
         return x;
     }
@@ -39,32 +39,40 @@ public static class Rope
         private Tensor _x = null!, _positions = null!, _cosine = null!, _sine = null!;
         private int _headSize;
         private RopeLayout _layout;
+        private bool _isGradientOperand; // of what was rotated: products read its gradient once it is rotated back
 
-        public void Set(Tensor x, Tensor positions, Tensor cosine, Tensor sine, int headSize, RopeLayout layout) =>
+        public void Set(Tensor x, Tensor positions, Tensor cosine, Tensor sine, int headSize, RopeLayout layout)
+        {
             (_x, _positions, _cosine, _sine, _headSize, _layout) = (x, positions, cosine, sine, headSize, layout);
+            (_isGradientOperand, x.IsGradientOperand) = (x.IsGradientOperand, false);
+        }
 
         public override void Backward(Tape tape)
         {
-            if (_x.Gradient is { } dx) tape.KernelsFor(dx).Rope(dx, _positions, _cosine, _sine, _headSize, _layout, true);
+            if (_x.Gradient is not { } dx) return;
+            var rounded = _isGradientOperand ? tape.Arena.Allocate(DType.BFloat16, dx.Shape) : null;
+            tape.KernelsFor(dx).Rope(dx, _positions, _cosine, _sine, _headSize, _layout, true, rounded);
+            if (rounded is not null) _x.Gradient = rounded;
         }
     }
 }
 
 public abstract partial class Kernels
 {
-    /// <summary>Rotates in place, back if <paramref name="inverse"/>.</summary>
-    internal abstract void Rope(Tensor x, Tensor positions, Tensor cosine, Tensor sine, int headSize, RopeLayout layout, bool inverse);
+    /// <summary>Rotates in place, back if <paramref name="inverse"/>; the result goes to <paramref name="rounded"/> as well, where given.</summary>
+    internal abstract void Rope(Tensor x, Tensor positions, Tensor cosine, Tensor sine, int headSize, RopeLayout layout, bool inverse, Tensor? rounded);
 }
 
 internal sealed unsafe partial class CpuKernels<T, V>
 {
-    internal override void Rope(Tensor x, Tensor positions, Tensor cosine, Tensor sine, int headSize, RopeLayout layout, bool inverse)
+    internal override void Rope(Tensor x, Tensor positions, Tensor cosine, Tensor sine, int headSize, RopeLayout layout, bool inverse, Tensor? rounded)
     {
         var columns = (int)x.Shape.Columns;
         var per = RowsPerPiece(columns);
         _pool.For(Pieces(x.Shape.Rows, per), new RopeJob
         {
             X = x.Pointer<T>(),
+            Rounded = rounded is null ? null : rounded.Pointer<ushort>(),
             Positions = positions.Pointer<int>(),
             Cosine = cosine.Pointer<T>(),
             Sine = sine.Pointer<T>(),
@@ -80,6 +88,7 @@ internal sealed unsafe partial class CpuKernels<T, V>
     private struct RopeJob : IParallelJob
     {
         public T* X, Cosine, Sine;
+        public ushort* Rounded;
         public int* Positions;
         public long Rows;
         public int Columns, HeadSize, Per;
@@ -106,6 +115,7 @@ internal sealed unsafe partial class CpuKernels<T, V>
                 {
                     RopeHalves<T, V>.Rotate(row, cos, sin, Columns, half, Sign);
                 }
+                if (Rounded is not null) VectorLoops<T, V>.StoreBFloat16(row, Rounded + (r * Columns), Columns);
             }
         }
 

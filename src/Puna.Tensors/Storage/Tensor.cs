@@ -46,7 +46,7 @@ public sealed unsafe class Tensor
     public bool RequiresGradient { get; set; }
 
     /// <summary>
-    /// d loss / d this, same shape and type; null until a backward pass reaches it. A tensor of the tape's arena gets its gradient there, any other
+    /// d loss / d this, same shape and type (single precision where this is bf16, bf16 where only products read it); null until a backward pass reaches it. A tensor of the tape's arena gets its gradient there, any other
     /// (a parameter) memory of its own.
     /// </summary>
     public Tensor? Gradient { get; set; }
@@ -55,6 +55,9 @@ public sealed unsafe class Tensor
     /// Whether what the gradient holds no longer counts: the next backward pass overwrites it instead of adding to it, which spares setting it to zero.
     /// </summary>
     public bool IsGradientStale { get; set; }
+
+    /// <summary>Whether only matrix products read the gradient, which may then be kept in bf16.</summary>
+    internal bool IsGradientOperand { get; set; }
 
     /// <summary>The first byte.</summary>
     public void* Data => _data;
@@ -148,5 +151,6 @@ public sealed unsafe class Tensor
         RequiresGradient = false;
         Gradient = null;
         IsGradientStale = false;
+        IsGradientOperand = false;
     }
 }

@@ -98,8 +98,14 @@ public sealed class Tape(Device device, Arena arena)
     /// <summary>The kernels for a tensor's type.</summary>
     internal Kernels KernelsFor(Tensor tensor) => Device.KernelsFor(tensor.DType);
 
-    /// <summary>A tensor of the same type for an operation's output.</summary>
-    internal Tensor New(Tensor like, Shape shape) => Arena.Allocate(like.DType, shape);
+    /// <summary>A tensor of the same type for an operation's output; in single precision where the input is kept in bf16.</summary>
+    internal Tensor New(Tensor like, Shape shape) => Arena.Allocate(Computed(like.DType), shape);
+
+    /// <summary>A tensor for an output that only products read: in bf16 where they would round it anyway.</summary>
+    internal Tensor NewOperand(Tensor like, Shape shape) => KeepsBFloat16(like) ? Arena.Allocate(DType.BFloat16, shape) : New(like, shape);
+
+    /// <summary>Marks the output of a product whose gradient is read by products alone.</summary>
+    internal void MarkGradientOperand(Tensor output) => output.IsGradientOperand = KeepsBFloat16(output);
 
     /// <summary>A pooled node, recorded as the latest.</summary>
     internal TNode Record<TNode>() where TNode : TapeNode, new()
@@ -118,11 +124,33 @@ public sealed class Tape(Device device, Arena arena)
     /// <param name="accumulate">True where the gradient exists and must be added to; false where the memory is new and must be written.</param>
     internal Tensor GradientOf(Tensor tensor, out bool accumulate)
     {
+        if (tensor.Gradient is { DType: DType.BFloat16 }) Widen(tensor);
         accumulate = tensor.RequiresGradient && tensor.Gradient is not null && !tensor.IsGradientStale;
         tensor.IsGradientStale = false;
-        if (!tensor.RequiresGradient) return Arena.Allocate(tensor.DType, tensor.Shape);
-        return tensor.Gradient ??= tensor.IsInArena ? Arena.Allocate(tensor.DType, tensor.Shape) : new Tensor(tensor.DType, tensor.Shape);
+        var type = Computed(tensor.DType);
+        if (!tensor.RequiresGradient) return Arena.Allocate(type, tensor.Shape);
+        return tensor.Gradient ??= tensor.IsInArena ? Arena.Allocate(type, tensor.Shape) : new Tensor(type, tensor.Shape);
     }
+
+    /// <summary>As <see cref="GradientOf"/>, for an operation that can round what it writes: bf16 where only products read the gradient and it is the first to write it.</summary>
+    internal Tensor GradientOperandOf(Tensor tensor, out bool accumulate)
+    {
+        if (!tensor.IsGradientOperand || !tensor.RequiresGradient || tensor.Gradient is not null) return GradientOf(tensor, out accumulate);
+        accumulate = false;
+        return tensor.Gradient = Arena.Allocate(DType.BFloat16, tensor.Shape);
+    }
+
+    /// <summary>A gradient that is bf16 after all gets a second contribution: it is added up in single precision.</summary>
+    private void Widen(Tensor tensor)
+    {
+        var wide = Arena.Allocate(DType.Float32, tensor.Shape);
+        KernelsFor(wide).Widen(tensor.Gradient!, wide);
+        tensor.Gradient = wide;
+    }
+
+    private bool KeepsBFloat16(Tensor like) => Rounds && like.DType is DType.Float32 or DType.BFloat16 && KernelsFor(like).ReadsBFloat16;
+
+    private static DType Computed(DType type) => type == DType.BFloat16 ? DType.Float32 : type;
 
     /// <summary>Walks back to the node with this number.</summary>
     private void Back(int first)

@@ -15,7 +15,13 @@ internal static partial class NonFinite
         for (long first = 0; first < tensor.Count; first += Chunk)
         {
             var count = (int)Math.Min(Chunk, tensor.Count - first);
-            if (tensor.DType == DType.Float64 ? HasDouble(new ReadOnlySpan<double>((double*)tensor.Data + first, count)) : HasFloat(new ReadOnlySpan<float>((float*)tensor.Data + first, count))) return true;
+            var found = tensor.DType switch
+            {
+                DType.Float64 => HasDouble(new ReadOnlySpan<double>((double*)tensor.Data + first, count)),
+                DType.BFloat16 => HasBFloat16(new ReadOnlySpan<ushort>((ushort*)tensor.Data + first, count)),
+                _ => HasFloat(new ReadOnlySpan<float>((float*)tensor.Data + first, count)),
+            };
+            if (found) return true;
         }
         GC.KeepAlive(tensor);
         return false;
@@ -37,6 +43,14 @@ internal static partial class NonFinite
     {
         foreach (var value in values)
             if (!float.IsFinite(value)) return true;
+        return false;
+    }
+
+    private static bool HasBFloat16(ReadOnlySpan<ushort> values)
+    {
+        const int Exponent = 0x7F80;
+        foreach (var value in values)
+            if ((value & Exponent) == Exponent) return true;
         return false;
     }
 

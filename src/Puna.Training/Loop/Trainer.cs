@@ -23,7 +23,7 @@ public sealed class Trainer : IDisposable
     {
         (Network, _data, Options) = (network, data, options);
         Optimizer = new AdamW(device, network.Parameters, options.Optimizer);
-        _arena = new Arena(MemoryPlan.For(network.Config, options.BatchSize, data.SequenceLength, 0, options.RecomputesBlocks, options.Dropout > 0).Activations);
+        _arena = new Arena(MemoryPlan.For(network.Config, options, device, data.SequenceLength, 0).Activations);
         _tape = new Tape(device, _arena) { Recording = true, Precision = options.Precision };
         _batches = [.. Enumerable.Range(0, options.GradientAccumulation).Select(_ => new TokenBatch(options.BatchSize, data.SequenceLength, data.HasDocuments))];
     }

@@ -16,44 +16,55 @@ public sealed record MemoryPlan(long Weights, long Gradients, long Moments, long
     /// <summary>All parts.</summary>
     public long Total => checked(Weights + Gradients + Moments + Activations + Data);
 
+    /// <summary>Plans a run with a trainer's settings on a device.</summary>
+    /// <param name="config">The network.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="device">Where it computes.</param>
+    /// <param name="sequenceLength">T.</param>
+    /// <param name="dataTokens">Tokens of the data, kept as 32-bit ids.</param>
+    public static MemoryPlan For(IModelConfig config, TrainerOptions options, Device device, int sequenceLength, long dataTokens) =>
+        For(config, options.BatchSize, sequenceLength, dataTokens, new ActivationPlan(options.RecomputesBlocks, options.Dropout > 0, device.KeepsBFloat16(options.Precision)));
+
     /// <summary>Plans a run.</summary>
     /// <param name="config">The network.</param>
     /// <param name="batchSize">Sequences of a forward pass.</param>
     /// <param name="sequenceLength">T.</param>
     /// <param name="dataTokens">Tokens of the data, kept as 32-bit ids.</param>
-    /// <param name="recomputesBlocks">Whether the backward pass computes each block again (<see cref="TrainerOptions.RecomputesBlocks"/>).</param>
-    /// <param name="hasDropout">Whether there is dropout.</param>
-    public static MemoryPlan For(IModelConfig config, int batchSize, int sequenceLength, long dataTokens, bool recomputesBlocks = false, bool hasDropout = false)
+    /// <param name="plan">What is kept of the activations.</param>
+    public static MemoryPlan For(IModelConfig config, int batchSize, int sequenceLength, long dataTokens, ActivationPlan plan = default)
     {
         var tokens = (double)batchSize * sequenceLength;
         double c = config.HiddenSize, v = config.VocabularySize;
-        var (forward, backward) = config is Gpt2Config ? Gpt2Block(config) : LlamaBlock(config);
-        if (hasDropout) (forward, backward) = (forward + (2 * c), backward + (2 * c));
+        var (forward, backward) = config is Gpt2Config ? Gpt2Block(config) : LlamaBlock(config, plan.KeepsBFloat16 ? 0.5 : 1);
+        if (plan.HasDropout) (forward, backward) = (forward + (2 * c), backward + (2 * c));
         var stream = config is Gpt2Config ? 2 * c : 0; // GPT-2's residual sums, and copies of their gradients, lie between the blocks
-        var kept = recomputesBlocks ? config.LayerCount * c : config.LayerCount * (forward + stream);
+        var kept = plan.RecomputesBlocks ? config.LayerCount * c : config.LayerCount * (forward + stream);
         // embeddings (GPT-2's are a sum of two), the final norm and its gradient, the gradient of the loss and of the residual stream
-        kept += ((config is Gpt2Config ? 8 : 5) + (hasDropout ? 1 : 0)) * c;
+        kept += ((config is Gpt2Config ? 8 : 5) + (plan.HasDropout ? 1 : 0)) * c;
         var chunk = (double)LinearCrossEntropy.ChunkRows((long)Math.Min(tokens, int.MaxValue), config.VocabularySize);
         // the packed operands of the largest product come on top
         var packed = Math.Max(512 * Math.Max(v, config.IntermediateSize), (chunk * v) + (v * c) + (chunk * c));
         // first the logits, then, when they are gone, what the backward pass needs within a block
-        var activations = 4 * ((tokens * (kept + 4)) + Math.Max(chunk * v, tokens * (recomputesBlocks ? forward + backward : backward)));
+        var activations = 4 * ((tokens * (kept + 4)) + Math.Max(chunk * v, tokens * (plan.RecomputesBlocks ? forward + backward : backward)));
         var weights = 4.0 * config.ParameterCount;
         return new MemoryPlan(Whole(weights), Whole(weights), Whole(2 * weights), Whole(activations), Whole(Program + (4.0 * dataTokens) + (4 * packed)));
     }
 
     /// <summary>Numbers a token that a block keeps for its backward pass, and that the backward pass needs while it is in the block: a line an operation.</summary>
-    private static (double Forward, double Backward) LlamaBlock(IModelConfig config)
+    /// <param name="config">The network.</param>
+    /// <param name="operand">Single-precision numbers that one takes which only products read: a half where it is kept in bf16.</param>
+    private static (double Forward, double Backward) LlamaBlock(IModelConfig config, double operand)
     {
         double c = config.HiddenSize, f = config.IntermediateSize, q = (double)config.HeadCount * config.HeadSize, k = (double)config.KeyValueHeadCount * config.HeadSize;
-        var forward = (2 * c) + 1 // residual sum, norm
+        var forward = c + (operand * c) + 1 // residual sum, norm
             + q + (2 * k) // queries, keys, values
-            + q + config.HeadCount // attention and the logarithms of its sums
+            + (operand * q) + config.HeadCount // attention and the logarithms of its sums
             + c // its output projection
-            + (2 * c) + 1 // residual sum, norm
-            + (3 * f) // gate, up, their product
+            + c + (operand * c) + 1 // residual sum, norm
+            + (2 * f) + (operand * f) // gate, up, their product
             + c; // down
-        return (forward, (3 * f) + (2 * c) + (2 * q) + (2 * k));
+        var rotatedBack = operand < 1 ? operand * (q + k) : 0; // in bf16 beside the single precision, else in place
+        return (forward, f + (2 * operand * f) + (2 * c) + (2 * q) + (2 * k) + rotatedBack);
     }
 
     private static (double Forward, double Backward) Gpt2Block(IModelConfig config)

@@ -100,7 +100,8 @@ public unsafe class EmittedCodeTests
             [
                 .. from rows in Enumerable.Range(1, BFloat16Tile.Rows)
                    from width in Enumerable.Range(1, BFloat16Tile.Widest)
-                   select (Action<Assembler>)(code => BFloat16Tile.Emit(code, rows, width)),
+                   from readsRows in new[] { false, true }
+                   select (Action<Assembler>)(code => BFloat16Tile.Emit(code, rows, width, readsRows)),
                 Avx512BFloat16Kernel.EmitSpin,
             ], [CpuidFeature.PREFETCHW, CpuidFeature.AVX512F, CpuidFeature.AVX512_BF16]), // a processor without PREFETCHW takes it for a NOP
         "avx512vnni" => (Avx512VnniKernel.Bodies(), [CpuidFeature.AVX512F, CpuidFeature.AVX512_VNNI]),

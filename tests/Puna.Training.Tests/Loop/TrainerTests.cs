@@ -132,14 +132,17 @@ public class TrainerTests
     }
 
     [Theory]
-    [InlineData(16, 64, "llama", false, false)]
-    [InlineData(4, 256, "llama", false, false)]
-    [InlineData(4, 256, "llama", true, false)]
-    [InlineData(4, 64, "llama", true, true)]
-    [InlineData(4, 64, "llama", false, true)]
-    [InlineData(4, 256, "gpt2", false, false)]
-    [InlineData(4, 64, "gpt2", true, true)]
-    public void Memory_is_as_planned_within_ten_per_cent(int batch, int length, string architecture, bool recomputes, bool dropout)
+    [InlineData(16, 64, "llama", false, false, Precision.Float32)]
+    [InlineData(4, 256, "llama", false, false, Precision.Float32)]
+    [InlineData(4, 256, "llama", false, false, Precision.BFloat16)]
+    [InlineData(16, 16, "llama", false, false, Precision.BFloat16)]
+    [InlineData(4, 256, "llama", true, false, Precision.Float32)]
+    [InlineData(4, 256, "llama", true, false, Precision.BFloat16)]
+    [InlineData(4, 64, "llama", true, true, Precision.Float32)]
+    [InlineData(4, 64, "llama", false, true, Precision.BFloat16)]
+    [InlineData(4, 256, "gpt2", false, false, Precision.BFloat16)]
+    [InlineData(4, 64, "gpt2", true, true, Precision.Float32)]
+    public void Memory_is_as_planned_within_ten_per_cent(int batch, int length, string architecture, bool recomputes, bool dropout, Precision precision)
     {
         using var device = new CpuDevice(1);
         IModelConfig config = architecture == "gpt2"
@@ -147,10 +150,10 @@ public class TrainerTests
             : LlamaConfig.Create(64, 176, 5, 4, 2, 300, 256);
         var network = LanguageNetwork.Create(config);
         network.Initialize(1);
-        using var trainer = new Trainer(network, device, new WindowData(TinyLlama.Ids(1000, vocabulary: 300), length, 1),
-            TinyTraining.Options with { BatchSize = batch, RecomputesBlocks = recomputes, Dropout = dropout ? 0.1 : 0 });
+        var options = TinyTraining.Options with { BatchSize = batch, RecomputesBlocks = recomputes, Dropout = dropout ? 0.1 : 0, Precision = precision };
+        using var trainer = new Trainer(network, device, new WindowData(TinyLlama.Ids(1000, vocabulary: 300), length, 1), options);
         trainer.Advance();
-        var planned = MemoryPlan.For(config, batch, length, 1000, recomputes, dropout).Activations;
+        var planned = MemoryPlan.For(config, options, device, length, 1000).Activations;
         ((double)planned / trainer.PeakActivationBytes).ShouldBeInRange(1.0, 1.1);
     }
 

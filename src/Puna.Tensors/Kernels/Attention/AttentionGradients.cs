@@ -1,15 +1,18 @@
 namespace Puna.Tensors;
 
 /// <summary>What an attention's backward pass reads besides its inputs, and where it writes. Where a gradient is not to be added to, whoever owns a head's part of it writes or clears it first.</summary>
-internal readonly unsafe struct AttentionGradients<T>(T* y, T* logSum, T* dy, T* dq, bool addQ, T* dk, bool addK, T* dv, bool addV)
+internal readonly unsafe struct AttentionGradients<T>(T* y, ushort* roundedY, T* logSum, T* dy, T* dq, bool addQ, T* dk, bool addK, T* dv, bool addV)
     where T : unmanaged
 {
-    public readonly T* Y = y, LogSum = logSum, Dy = dy, Dq = dq, Dk = dk, Dv = dv;
+    /// <summary>The output; one of the two is null.</summary>
+    public readonly T* Y = y;
+    public readonly ushort* RoundedY = roundedY;
+    public readonly T* LogSum = logSum, Dy = dy, Dq = dq, Dk = dk, Dv = dv;
     public readonly bool AddQ = addQ, AddK = addK, AddV = addV;
 
     /// <summary>The same under the name of its true element type.</summary>
     public AttentionGradients<TElement> As<TElement>() where TElement : unmanaged =>
-        new((TElement*)Y, (TElement*)LogSum, (TElement*)Dy, (TElement*)Dq, AddQ, (TElement*)Dk, AddK, (TElement*)Dv, AddV);
+        new((TElement*)Y, RoundedY, (TElement*)LogSum, (TElement*)Dy, (TElement*)Dq, AddQ, (TElement*)Dk, AddK, (TElement*)Dv, AddV);
 
     /// <summary>Clears the parts of one key/value head and of the query heads that read it, where they are not to be added to.</summary>
     public void Clear(in AttentionGeometry<T> g, int batch, int keyHead)

@@ -56,7 +56,7 @@ internal readonly unsafe struct BFloat16AttentionBackwardJob(AttentionGeometry<f
         for (var i = 0; i < rows; i++)
         {
             var row = offset + (i * g.QueryRow);
-            var delta = VectorLoops<float, Avx512Lanes>.Dot(gradients.Dy + row, gradients.Y + row, d);
+            var delta = gradients.RoundedY is null ? VectorLoops<float, Avx512Lanes>.Dot(gradients.Dy + row, gradients.Y + row, d) : VectorLoops<float, Avx512Lanes>.Dot(gradients.Dy + row, gradients.RoundedY + row, d);
             Row(p + ((long)i * scoreRow), ds + ((long)i * scoreRow), batch, t0 + i, end, gradients.LogSum[((((long)batch * g.Queries) + t0 + i) * g.Heads) + h], delta);
         }
         head.PackColumns(dRows, d, rows, dOut);

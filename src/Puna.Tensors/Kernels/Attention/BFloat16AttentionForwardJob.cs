@@ -6,14 +6,14 @@ namespace Puna.Tensors;
 /// All queries of the heads that share one key/value head of one sequence, by a tier's bf16 instructions: keys and values are packed once, then block after
 /// block of queries gets its rows of scores, their softmax in single precision, and the weighted values.
 /// </summary>
-internal readonly unsafe struct BFloat16AttentionForwardJob(AttentionGeometry<float> g, float* y, float* logSum, WorkerScratch scratch, GCHandle<BFloat16Kernel> kernel) : IParallelJob
+internal readonly unsafe struct BFloat16AttentionForwardJob(AttentionGeometry<float> g, Output<float, Avx512Lanes> y, float* logSum, WorkerScratch scratch, GCHandle<BFloat16Kernel> kernel) : IParallelJob
 {
     /// <summary>Bytes of scratch a thread needs.</summary>
     public static long ScratchBytes(in AttentionGeometry<float> g, PackedHead head)
     {
         var block = BFloat16Attention.QueryBlock(g.Keys);
         return sizeof(uint) * (head.ColumnsSize(g.Keys, g.HeadSize) + head.ColumnsSize(g.HeadSize, g.Keys) + head.RowsSize(block, g.HeadSize) + head.RowsSize(block, g.Keys)
-            + ((long)block * BFloat16Attention.ScoreRow(g.Keys)) + block);
+            + ((long)block * BFloat16Attention.ScoreRow(g.Keys)) + block + ((long)block * g.HeadSize));
     }
 
     public void Run(int index, int worker)
@@ -30,6 +30,7 @@ internal readonly unsafe struct BFloat16AttentionForwardJob(AttentionGeometry<fl
         var weights = queries + head.RowsSize(block, d);
         var scores = (float*)(weights + head.RowsSize(block, g.Keys));
         var sums = scores + ((long)block * scoreRow);
+        var output = sums + block; // [block, D]
         head.PackColumns(new(g.K + keyOffset, 1, g.KeyRow), g.Keys, d, keys);
         head.PackColumns(new(g.V + keyOffset, g.KeyRow, 1), d, g.Keys, values);
         for (var h = keyHead * group; h < (keyHead + 1) * group; h++)
@@ -43,10 +44,18 @@ internal readonly unsafe struct BFloat16AttentionForwardJob(AttentionGeometry<fl
                 head.Multiply(queries, rows, keys, head.Columns(end, g.Keys), head.Pairs(d), head.Pairs(d), scores, scoreRow, false);
                 for (var i = 0; i < rows; i++) sums[i] = Weigh(scores + ((long)i * scoreRow), batch, h, t0 + i, end);
                 head.PackRows(new(scores, scoreRow, 1), rows, end, weights);
-                head.Multiply(weights, rows, values, d, head.Pairs(end), head.Pairs(g.Keys), y + offset, g.QueryRow, false);
-                for (var i = 0; i < rows; i++) VectorLoops<float, Avx512Lanes>.Scale(sums[i], y + offset + (i * g.QueryRow), d);
+                head.Multiply(weights, rows, values, d, head.Pairs(end), head.Pairs(g.Keys), output, d, false);
+                for (var i = 0; i < rows; i++) Put(output + (i * d), sums[i], y.At(offset + (i * g.QueryRow)));
             }
         }
+    }
+
+    private void Put(float* row, float factor, Output<float, Avx512Lanes> destination)
+    {
+        var f = Avx512Lanes.Create(factor);
+        var i = 0;
+        for (; i <= g.HeadSize - Avx512Lanes.Count; i += Avx512Lanes.Count) destination.Store(Avx512Lanes.Load(row + i) * f, i);
+        for (; i < g.HeadSize; i++) destination.Store(row[i] * factor, i);
     }
 
     /// <summary>Turns a row of scores into weights relative to the largest; returns what their sum must be divided by.</summary>

@@ -33,24 +33,23 @@ internal sealed unsafe class AmxBFloat16Kernel : BFloat16Kernel
     public override double SpinOperations => AmxProduct.SpinMultiplyAdds * 2 * 2;
 
     /// <inheritdoc/>
-    public override void PackRows(in ProductOperand<float> a, int rows, int depth, uint* destination)
+    public override void PackRows(in BFloat16Operand a, int rows, int depth, uint* destination)
     {
         for (var first = 0; first < rows; first += AmxTile.Strip)
-            TilePacking.PackRows(a.Data + (first * a.RowStride), a.RowStride, a.ColumnStride, Math.Min(AmxTile.Strip, rows - first), depth, destination + (first * TilePacking.Pairs(depth)));
+            TilePacking.PackRows(a.At(first, 0), Math.Min(AmxTile.Strip, rows - first), depth, destination + (first * TilePacking.Pairs(depth)));
     }
 
     /// <summary>
     /// Packs a panel of columns: for each step of depth one tile or two side by side, so that the first steps of a panel are a panel of less depth.
     /// </summary>
-    public override void PackColumns(in ProductOperand<float> b, int columns, int depth, uint* destination)
+    public override void PackColumns(in BFloat16Operand b, int columns, int depth, uint* destination)
     {
         const int Depth = 2 * AmxTile.Step;
         for (var k = 0; k < depth; k += Depth)
         {
             for (var first = 0; first < columns; first += AmxTile.Strip, destination += AmxTile.Bytes / sizeof(uint))
             {
-                var source = b.Data + (k * b.RowStride) + (first * b.ColumnStride);
-                TilePacking.PackColumns(source, b.ColumnStride, b.RowStride, Math.Min(AmxTile.Strip, columns - first), Math.Min(Depth, depth - k), destination);
+                TilePacking.PackColumns(b.At(k, first), Math.Min(AmxTile.Strip, columns - first), Math.Min(Depth, depth - k), destination);
             }
         }
     }

@@ -19,13 +19,14 @@ internal sealed unsafe class Avx512BFloat16Kernel : BFloat16Kernel
     /// <exception cref="InvalidOperationException">The system refuses executable memory.</exception>
     private Avx512BFloat16Kernel()
     {
-        var bodies = new Action<Assembler>[(BFloat16Tile.Rows * BFloat16Tile.Widest) + 1];
+        var bodies = new Action<Assembler>[(2 * BFloat16Tile.Rows * BFloat16Tile.Widest) + 1];
         for (var rows = 1; rows <= BFloat16Tile.Rows; rows++)
         {
             for (var width = 1; width <= BFloat16Tile.Widest; width++)
             {
                 var (r, w) = (rows, width);
-                bodies[Index(rows, width)] = code => BFloat16Tile.Emit(code, r, w);
+                bodies[Index(rows, width, false)] = code => BFloat16Tile.Emit(code, r, w, false);
+                bodies[Index(rows, width, true)] = code => BFloat16Tile.Emit(code, r, w, true);
             }
         }
         bodies[^1] = EmitSpin;
@@ -46,12 +47,12 @@ internal sealed unsafe class Avx512BFloat16Kernel : BFloat16Kernel
     public override int PairUnit => 1;
 
     /// <inheritdoc/>
-    public override void PackRows(in ProductOperand<float> a, int rows, int depth, uint* destination) =>
-        PairPacking.Pack(a.Data, a.RowStride, a.ColumnStride, rows, (rows + PanelRows - 1) / PanelRows * PanelRows, PanelRows, depth, destination);
+    public override void PackRows(in BFloat16Operand a, int rows, int depth, uint* destination) =>
+        PairPacking.Pack(a, rows, (rows + PanelRows - 1) / PanelRows * PanelRows, PanelRows, depth, destination);
 
     /// <inheritdoc/>
-    public override void PackColumns(in ProductOperand<float> b, int columns, int depth, uint* destination) =>
-        PairPacking.Pack(b.Data, b.ColumnStride, b.RowStride, columns, Width(columns) * BFloat16Tile.Lanes, Width(columns) * BFloat16Tile.Lanes, depth, destination);
+    public override void PackColumns(in BFloat16Operand b, int columns, int depth, uint* destination) =>
+        PairPacking.Pack(b.Transposed, columns, Width(columns) * BFloat16Tile.Lanes, Width(columns) * BFloat16Tile.Lanes, depth, destination);
 
     /// <inheritdoc/>
     public override void Multiply(uint* a, int rows, uint* b, int columns, int pairs, float* c, nint cRow, bool accumulate)
@@ -61,9 +62,26 @@ internal sealed unsafe class Avx512BFloat16Kernel : BFloat16Kernel
         var tile = new BFloat16TileArguments { A = a, B = b, C = c, CRowBytes = cRow * sizeof(float), Pairs = pairs, Accumulate = accumulate ? 1 : 0, LastMask = (1 << last) - 1 };
         for (var i = 0; i < rows; i += BFloat16Tile.Rows)
         {
-            _tiles[Index(Math.Min(BFloat16Tile.Rows, rows - i), width)](&tile);
+            _tiles[Index(Math.Min(BFloat16Tile.Rows, rows - i), width, false)](&tile);
             tile.A += BFloat16Tile.Rows * pairs;
             tile.C += BFloat16Tile.Rows * cRow;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override bool ReadsRows => true;
+
+    /// <inheritdoc/>
+    public override void MultiplyRows(ushort* a, nint aRow, int rows, uint* b, int columns, int pairs, float* c, nint cRow, bool accumulate)
+    {
+        var width = Width(columns);
+        var last = columns - ((width - 1) * BFloat16Tile.Lanes);
+        var tile = new BFloat16TileArguments { B = b, CRowBytes = cRow * sizeof(float), ARowBytes = aRow * sizeof(ushort), Pairs = pairs, Accumulate = accumulate ? 1 : 0, LastMask = (1 << last) - 1 };
+        for (var i = 0; i < rows; i += BFloat16Tile.Rows)
+        {
+            tile.A = (uint*)(a + (i * aRow));
+            tile.C = c + (i * cRow);
+            _tiles[Index(Math.Min(BFloat16Tile.Rows, rows - i), width, true)](&tile);
         }
     }
 
@@ -86,5 +104,5 @@ internal sealed unsafe class Avx512BFloat16Kernel : BFloat16Kernel
 
     private static int Width(int columns) => (columns + BFloat16Tile.Lanes - 1) / BFloat16Tile.Lanes;
 
-    private static int Index(int rows, int width) => ((rows - 1) * BFloat16Tile.Widest) + width - 1;
+    private static int Index(int rows, int width, bool readsRows) => (((((readsRows ? BFloat16Tile.Rows : 0) + rows) - 1) * BFloat16Tile.Widest) + width) - 1;
 }

@@ -8,8 +8,11 @@ namespace Puna.Tensors;
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct BFloat16TileArguments
 {
-    /// <summary>Packed rows: for each pair of depth, 8 pairs of bf16.</summary>
+    /// <summary>Packed rows: for each pair of depth, 8 pairs of bf16. Or the first row of rows as they lie.</summary>
     public uint* A;
+
+    /// <summary>Bytes between rows that are read as they lie.</summary>
+    public nint ARowBytes;
 
     /// <summary>Packed columns: for each pair of depth, 16·width pairs of bf16.</summary>
     public uint* B;
@@ -54,18 +57,29 @@ internal static class BFloat16Tile
     /// <param name="code">Where to.</param>
     /// <param name="rows">1 to 8.</param>
     /// <param name="width">1 to 3 registers of columns.</param>
-    public static void Emit(Assembler code, int rows, int width)
+    /// <param name="readsRows">Whether A lies row by row instead of in a panel.</param>
+    public static void Emit(Assembler code, int rows, int width, bool readsRows)
     {
         var argument = EmittedCode.Argument;
         var (a, b, c, cRow, pairs, rest) = (r8, r9, rdx, r10, rax, r11);
         code.mov(a, argument.Field(nameof(BFloat16TileArguments.A)));
         code.mov(b, argument.Field(nameof(BFloat16TileArguments.B)));
         code.mov(rest, argument.Field(nameof(BFloat16TileArguments.Pairs)));
+        var aStep = readsRows ? sizeof(uint) : Rows * sizeof(uint);
         for (var i = 0; i < rows * width; i++) code.vpxord(EmittedCode.Zmm(i), EmittedCode.Zmm(i), EmittedCode.Zmm(i));
 
         code.mov(c, argument.Field(nameof(BFloat16TileArguments.C)));
         code.mov(cRow, argument.Field(nameof(BFloat16TileArguments.CRowBytes)));
         AskForResults(code, c, cRow, rows, width);
+        if (readsRows)
+        {
+            // rows 0, 3 and 6 have a register each, the others lie one or two distances behind them
+            code.push(argument);
+            code.mov(argument, argument.Field(nameof(BFloat16TileArguments.ARowBytes)));
+            code.lea(rdx, __[argument + (argument * 2)]);
+            code.lea(r10, __[a + rdx]);
+            code.add(rdx, r10);
+        }
         var (unrolled, single, done) = (code.CreateLabel(), code.CreateLabel(), code.CreateLabel());
         code.mov(pairs, rest);
         code.shr(pairs, 2);
@@ -73,8 +87,8 @@ internal static class BFloat16Tile
         code.test(pairs, pairs);
         code.je(single);
         code.Label(ref unrolled);
-        for (var step = 0; step < Unrolled; step++) Step(code, a, b, rows, width, step);
-        code.add(a, Unrolled * Rows * sizeof(uint));
+        for (var step = 0; step < Unrolled; step++) Step(code, b, rows, width, step, readsRows);
+        Advance(Unrolled);
         code.add(b, Unrolled * width * Lanes * sizeof(uint));
         code.dec(pairs);
         code.jne(unrolled);
@@ -83,12 +97,13 @@ internal static class BFloat16Tile
         code.je(done);
         var tail = code.CreateLabel();
         code.Label(ref tail);
-        Step(code, a, b, rows, width, 0);
-        code.add(a, Rows * sizeof(uint));
+        Step(code, b, rows, width, 0, readsRows);
+        Advance(1);
         code.add(b, width * Lanes * sizeof(uint));
         code.dec(rest);
         code.jne(tail);
         code.Label(ref done);
+        if (readsRows) code.pop(argument);
 
         code.mov(c, argument.Field(nameof(BFloat16TileArguments.C)));
         code.mov(cRow, argument.Field(nameof(BFloat16TileArguments.CRowBytes)));
@@ -104,6 +119,22 @@ internal static class BFloat16Tile
         Results(code, c, cRow, rows, width, add: false);
         code.Label(ref finished);
         code.nop();
+
+        void Advance(int steps)
+        {
+            code.add(a, steps * aStep);
+            if (readsRows && rows > 3) code.add(r10, steps * aStep);
+            if (readsRows && rows > 6) code.add(rdx, steps * aStep);
+        }
+    }
+
+    /// <summary>Where a row's pair of a step lies.</summary>
+    private static AssemblerMemoryOperand RowAt(int row, int step, bool readsRows)
+    {
+        if (!readsRows) return __dword_ptr[r8 + (((step * Rows) + row) * sizeof(uint))];
+        var first = (row / 3) switch { 0 => r8, 1 => r10, _ => rdx };
+        var offset = step * sizeof(uint);
+        return (row % 3) switch { 0 => __dword_ptr[first + offset], 1 => __dword_ptr[first + rcx + offset], _ => __dword_ptr[first + (rcx * 2) + offset] };
     }
 
     /// <summary>Asks for the result's cache lines while there is time: written all at once at the end, they would be waited for.</summary>
@@ -120,13 +151,13 @@ internal static class BFloat16Tile
 
     private static int Offset(string name) => (int)Marshal.OffsetOf<BFloat16TileArguments>(name);
 
-    private static void Step(Assembler code, AssemblerRegister64 a, AssemblerRegister64 b, int rows, int width, int step)
+    private static void Step(Assembler code, AssemblerRegister64 b, int rows, int width, int step, bool readsRows)
     {
         for (var j = 0; j < width; j++) code.vmovups(EmittedCode.Zmm(FirstColumn + j), __zmmword_ptr[b + (((step * width) + j) * Lanes * sizeof(uint))]);
         for (var i = 0; i < rows; i++)
         {
             var row = EmittedCode.Zmm(FirstRow + (i % RowRegisters));
-            code.vpbroadcastd(row, __dword_ptr[a + (((step * Rows) + i) * sizeof(uint))]);
+            code.vpbroadcastd(row, RowAt(i, step, readsRows));
             for (var j = 0; j < width; j++) code.vdpbf16ps(EmittedCode.Zmm((i * width) + j), EmittedCode.Zmm(FirstColumn + j), row);
         }
     }

@@ -22,6 +22,12 @@ internal readonly record struct ProductCall(Tensor A, bool TransposeA, Tensor B,
 
     public unsafe ProductOperand<T> Right<T>() where T : unmanaged => Operand<T>(B, TransposeB);
 
+    /// <summary>A for a product by bf16 instructions.</summary>
+    public BFloat16Operand Left() => TransposeA ? BFloat16Operand.Of(A).Transposed : BFloat16Operand.Of(A);
+
+    /// <summary>B for a product by bf16 instructions.</summary>
+    public BFloat16Operand Right() => TransposeB ? BFloat16Operand.Of(B).Transposed : BFloat16Operand.Of(B);
+
     private static unsafe ProductOperand<T> Operand<T>(Tensor tensor, bool transpose) where T : unmanaged
     {
         var operand = ProductOperand<T>.RowMajor(tensor.Pointer<T>(), (nint)tensor.Shape.Columns);

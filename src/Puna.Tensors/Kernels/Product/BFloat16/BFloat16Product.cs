@@ -32,8 +32,8 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
     /// <summary>Bytes of a packed B of this size.</summary>
     public long ColumnsBytes(int n, int k) => (long)Padded(n, kernel.ColumnUnit) * PairsOf(k) * sizeof(uint);
 
-    /// <summary>Bytes of scratch that a product of this size takes.</summary>
-    public long ScratchBytes(int m, int n, int k) => Aligned(RowsBytes(m, k)) + Aligned(ColumnsBytes(n, k));
+    /// <summary>Whether A is read as it lies. An odd depth is packed: its last pair would reach beyond the row.</summary>
+    private bool ReadsRows(in ProductTask task) => kernel.ReadsRows && task.A.IsRounded && task.A.ColumnStride == 1 && task.K % 2 == 0;
 
     /// <summary>
     /// Packs and multiplies. No task may need the result of another, but a task may add to the result of the one before it. An operand that
@@ -51,8 +51,10 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
                 for (var i = 0; i < task.M && !task.Accumulate; i++) new Span<float>(task.C + (i * task.CRow), task.N).Clear();
                 continue;
             }
-            plans[count] = PlanOf(task, plans, count, ref packs, ref pieces);
-            bytes += ScratchBytes(task.M, task.N, task.K);
+            ref var plan = ref plans[count];
+            plan = PlanOf(task, plans, count, ref packs, ref pieces);
+            if (plan.PacksA) bytes += Aligned(RowsBytes(task.M, task.K));
+            if (plan.SameB < 0) bytes += Aligned(ColumnsBytes(task.N, task.K));
             count++;
         }
         if (count == 0) return;
@@ -60,13 +62,14 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
         for (var i = 0; i < count; i++)
         {
             ref readonly var task = ref plans[i].Task;
-            plans[i].A = plans[i].SameA is >= 0 and var a ? plans[a].A : new PackedMatrix(Take(ref memory, RowsBytes(task.M, task.K)), Padded(task.M, kernel.PanelRows), PairsOf(task.K));
+            if (plans[i].SameA is >= 0 and var a) plans[i].A = plans[a].A;
+            else plans[i].A = new PackedMatrix(plans[i].PacksA ? Take(ref memory, RowsBytes(task.M, task.K)) : null, Padded(task.M, kernel.PanelRows), PairsOf(task.K));
             plans[i].B = plans[i].SameB is >= 0 and var b ? plans[b].B : new PackedMatrix(Take(ref memory, ColumnsBytes(task.N, task.K)), Padded(task.N, kernel.ColumnUnit), PairsOf(task.K));
         }
         var start = Stopwatch.GetTimestamp();
-        pool.For(packs, new PackJob(kernel.Handle, plans));
+        pool.For(packs, new PackJob(kernel.Handle, plans, count, pool.ThreadCount));
         LastPackingSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        pool.For(pieces, new TileJob(kernel.Handle, plans, count));
+        pool.For(pieces, new TileJob(kernel.Handle, plans, count, pool.ThreadCount));
     }
 
     private Plan PlanOf(in ProductTask task, Plan* before, int count, ref int packs, ref int pieces)
@@ -86,24 +89,24 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
             else columns = Padded(columns / 2, kernel.PanelColumns);
         }
         var packRows = Math.Max(PackedRows, kernel.PanelRows);
+        var packsA = sameA < 0 && !ReadsRows(task);
         var plan = new Plan
         {
             Task = task,
             SameA = sameA,
             SameB = sameB,
+            PacksA = packsA,
             PackRows = packRows,
-            RowPacks = sameA >= 0 ? 0 : Count(task.M, packRows),
-            FirstPack = packs,
-            FirstPiece = pieces,
+            RowPacks = packsA ? Count(task.M, packRows) : 0,
+            ColumnPacks = sameB >= 0 ? 0 : Count(task.N, kernel.PanelColumns),
             Rows = rows,
             Columns = columns,
             Across = Count(task.N, columns),
             Continues = count > 0 && task.Accumulate && before[count - 1].Task.C == task.C,
         };
-        packs += plan.RowPacks + (sameB >= 0 ? 0 : Count(task.N, kernel.PanelColumns));
-        if (!plan.Continues) pieces += Count(task.M, rows) * plan.Across;
-        plan.EndPack = packs;
-        plan.EndPiece = pieces;
+        plan.Pieces = plan.Continues ? 0 : Count(task.M, rows) * plan.Across;
+        packs += plan.RowPacks + plan.ColumnPacks;
+        pieces += plan.Pieces;
         return plan;
     }
 
@@ -127,20 +130,45 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
     {
         public ProductTask Task;
         public PackedMatrix A, B;
-        public int SameA, SameB, PackRows, RowPacks, FirstPack, EndPack;
-        public int FirstPiece, EndPiece, Rows, Columns, Across;
-        public bool Continues;
+        public int SameA, SameB, PackRows, RowPacks, ColumnPacks;
+        public int Pieces, Rows, Columns, Across;
+        public bool PacksA, Continues;
     }
 
-    private readonly struct PackJob(GCHandle<BFloat16Kernel> handle, Plan* plans) : IParallelJob
+    /// <summary>
+    /// The pieces of several lists in such an order that every thread's run holds the same share of each: the first thread the first rows of all results, so
+    /// that it finds in its caches what it wrote in the operations before. Returns the piece of this list if the index falls into the list's share, else
+    /// -1 with the index less what was passed.
+    /// </summary>
+    private static int Take(ref int index, int listed, int share, int shares)
+    {
+        var first = (int)((long)listed * share / shares);
+        var length = (int)((long)listed * (share + 1) / shares) - first;
+        if (index < length) return first + index;
+        index -= length;
+        return -1;
+    }
+
+    private readonly struct PackJob(GCHandle<BFloat16Kernel> handle, Plan* plans, int count, int shares) : IParallelJob
     {
         public void Run(int index, int worker)
         {
-            var plan = plans;
-            while (index >= plan->EndPack) plan++;
-            index -= plan->FirstPack;
-            if (index < plan->RowPacks) Rows(handle.Target, plan, index * plan->PackRows);
-            else Columns(handle.Target, plan, (index - plan->RowPacks) * handle.Target.PanelColumns);
+            for (var share = 0; share < shares; share++)
+            {
+                for (var plan = plans; plan < plans + count; plan++)
+                {
+                    if (Take(ref index, plan->RowPacks, share, shares) is >= 0 and var rows)
+                    {
+                        Rows(handle.Target, plan, rows * plan->PackRows);
+                        return;
+                    }
+                    if (Take(ref index, plan->ColumnPacks, share, shares) is >= 0 and var columns)
+                    {
+                        Columns(handle.Target, plan, columns * handle.Target.PanelColumns);
+                        return;
+                    }
+                }
+            }
         }
 
         private static void Rows(BFloat16Kernel kernel, Plan* plan, int first)
@@ -166,15 +194,26 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
         }
     }
 
-    private readonly struct TileJob(GCHandle<BFloat16Kernel> handle, Plan* plans, int count) : IParallelJob
+    private readonly struct TileJob(GCHandle<BFloat16Kernel> handle, Plan* plans, int count, int shares) : IParallelJob
     {
         public void Run(int index, int worker)
         {
-            var plan = plans;
-            while (index >= plan->EndPiece) plan++;
+            for (var share = 0; share < shares; share++)
+            {
+                for (var plan = plans; plan < plans + count; plan++)
+                {
+                    if (Take(ref index, plan->Pieces, share, shares) is not (>= 0 and var piece)) continue;
+                    Piece(plan, piece);
+                    return;
+                }
+            }
+        }
+
+        private void Piece(Plan* plan, int piece)
+        {
             var kernel = handle.Target;
             ref readonly var task = ref plan->Task;
-            var (down, right) = Math.DivRem(index - plan->FirstPiece, plan->Across);
+            var (down, right) = Math.DivRem(piece, plan->Across);
             var (row, column) = (down * plan->Rows, right * plan->Columns);
             var height = Math.Min(plan->Rows, task.M - row);
             var last = Math.Min(task.N, column + plan->Columns);
@@ -189,7 +228,11 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
             {
                 var block = Math.Min(BlockPairs, plan->A.Pairs - pair);
                 for (var j = column; j < last; j += kernel.PanelColumns)
-                    kernel.Multiply(plan->A.Panel(pair, block, row), height, plan->B.Panel(pair, block, j), Math.Min(kernel.PanelColumns, last - j), block, task.C + (row * task.CRow) + j, task.CRow, accumulate || pair > 0);
+                {
+                    var (b, wanted, c, add) = ((nint)plan->B.Panel(pair, block, j), Math.Min(kernel.PanelColumns, last - j), (nint)(task.C + (row * task.CRow) + j), accumulate || pair > 0);
+                    if (plan->A.Data is null) kernel.MultiplyRows((ushort*)task.A.At(row, 2 * pair).Data, task.A.RowStride, height, (uint*)b, wanted, block, (float*)c, task.CRow, add);
+                    else kernel.Multiply(plan->A.Panel(pair, block, row), height, (uint*)b, wanted, block, (float*)c, task.CRow, add);
+                }
             }
         }
     }

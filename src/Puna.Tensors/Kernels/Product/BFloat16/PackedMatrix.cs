@@ -5,6 +5,7 @@ namespace Puna.Tensors;
 /// </summary>
 internal readonly unsafe struct PackedMatrix(uint* data, int padded, int pairs)
 {
+    /// <summary>Where it lies; null where the rows of A are read unpacked.</summary>
     public readonly uint* Data = data;
 
     /// <summary>Rows of A or columns of B, rounded up.</summary>

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Puna.Tensors;
 
 /// <summary>
-/// Rounds single-precision numbers to bf16 (ties to even) and lays them out in pairs along the depth, as the instructions want them: the
+/// Rounds single-precision numbers to bf16 (ties to even), or takes such as are bf16 already (ushort), and lays them out in pairs along the depth, as the instructions want them: the
 /// number of even depth in the lower half of 32 bits, its successor in the upper. In a panel of width w the pairs of one depth
 /// stand beside each other, [pairs][w]. What lies beyond the matrix is zero. Needs AVX-512 F and BW.
 /// </summary>
@@ -16,10 +16,18 @@ internal static unsafe class PairPacking
     private const int Ahead = 128; // numbers that a row's memory is asked for ahead of its use: eight rows at once are too many for the processor to foresee
     private const int MostBlocks = 4; // registers taken of one depth before the next: enough reads under way at once
 
+    /// <summary>As the other, for an operand of either kind; a lane is a row.</summary>
+    public static void Pack(in BFloat16Operand rows, int count, int padded, int width, int depth, uint* destination)
+    {
+        if (rows.IsRounded) Pack((ushort*)rows.Data, rows.RowStride, rows.ColumnStride, count, padded, width, depth, destination);
+        else Pack((float*)rows.Data, rows.RowStride, rows.ColumnStride, count, padded, width, depth, destination);
+    }
+
     /// <summary>
     /// Packs lanes [0, count) into panels; a lane is a row of A or a column of B. Lane i at depth k is
     /// <c>source[i·lane + k·step]</c>; one of the two distances must be 1.
     /// </summary>
+    /// <typeparam name="T">float, or ushort for the bits of bf16.</typeparam>
     /// <param name="source">Lane 0 at depth 0.</param>
     /// <param name="lane">Distance between lanes.</param>
     /// <param name="step">Distance between depths.</param>
@@ -28,7 +36,8 @@ internal static unsafe class PairPacking
     /// <param name="width">Lanes of a panel, a multiple of 8.</param>
     /// <param name="depth">Depth; where it is odd the last pair is filled with zero.</param>
     /// <param name="destination">Panels of [⌈depth / 2⌉][width] one after the other.</param>
-    public static void Pack(float* source, nint lane, nint step, int count, int padded, int width, int depth, uint* destination)
+    public static void Pack<T>(T* source, nint lane, nint step, int count, int padded, int width, int depth, uint* destination)
+        where T : unmanaged
     {
         var panel = (long)width * ((depth + 1) / 2);
         for (var first = 0; first < padded;)
@@ -66,7 +75,8 @@ internal static unsafe class PairPacking
     }
 
     /// <summary>Depths lie side by side: 16 pairs of 8 lanes are rounded, turned over and stored.</summary>
-    private static void AlongDepth(float* source, nint lane, int wanted, int width, int depth, uint* destination)
+    private static void AlongDepth<T>(T* source, nint lane, int wanted, int width, int depth, uint* destination)
+        where T : unmanaged
     {
         var odd = OddWords();
         var k = 0;
@@ -85,12 +95,12 @@ internal static unsafe class PairPacking
                     destination + ((long)(k / 2) * width), width, Lanes);
             }
         }
-        var edge = stackalloc float[Group * 2 * Lanes];
+        var edge = stackalloc T[Group * 2 * Lanes];
         for (; k < depth; k += 2 * Lanes)
         {
             var length = Math.Min(2 * Lanes, depth - k);
-            new Span<float>(edge, Group * 2 * Lanes).Clear();
-            for (var i = 0; i < wanted; i++) new Span<float>(source + (i * lane) + k, length).CopyTo(new Span<float>(edge + (i * 2 * Lanes), length));
+            new Span<T>(edge, Group * 2 * Lanes).Clear();
+            for (var i = 0; i < wanted; i++) new Span<T>(source + (i * lane) + k, length).CopyTo(new Span<T>(edge + (i * 2 * Lanes), length));
             Turn(Pairs(edge, odd), Pairs(edge + 32, odd), Pairs(edge + 64, odd), Pairs(edge + 96, odd),
                 Pairs(edge + 128, odd), Pairs(edge + 160, odd), Pairs(edge + 192, odd), Pairs(edge + 224, odd),
                 destination + ((long)(k / 2) * width), width, (length + 1) / 2);
@@ -98,7 +108,8 @@ internal static unsafe class PairPacking
     }
 
     /// <summary>Lanes lie side by side: two depths of up to 4 × 16 lanes are rounded, interleaved and stored side by side.</summary>
-    private static void AlongLanes(float* source, nint step, int blocks, int width, int depth, uint* destination)
+    private static void AlongLanes<T>(T* source, nint step, int blocks, int width, int depth, uint* destination)
+        where T : unmanaged
     {
         var interleave = InterleavedWords();
         for (var k = 0; k < depth; k += 2, source += 2 * step, destination += width)
@@ -109,7 +120,8 @@ internal static unsafe class PairPacking
     }
 
     /// <summary>The same where each 8 lanes are a panel of their own.</summary>
-    private static void AlongLanesInto8(float* source, nint step, int blocks, int depth, long panel, uint* destination)
+    private static void AlongLanesInto8<T>(T* source, nint step, int blocks, int depth, long panel, uint* destination)
+        where T : unmanaged
     {
         var interleave = InterleavedWords();
         for (var k = 0; k < depth; k += 2, source += 2 * step, destination += Group)
@@ -125,27 +137,42 @@ internal static unsafe class PairPacking
         }
     }
 
-    private static void AlongFewLanes(float* source, nint step, int wanted, int width, int depth, uint* destination)
+    private static void AlongFewLanes<T>(T* source, nint step, int wanted, int width, int depth, uint* destination)
+        where T : unmanaged
     {
         var interleave = InterleavedWords();
-        var mask = Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(wanted)).AsSingle();
+        var even = stackalloc T[2 * Lanes];
+        new Span<T>(even, 2 * Lanes).Clear();
+        var odd = even + Lanes;
         for (var k = 0; k < depth; k += 2, source += 2 * step, destination += width)
         {
-            var even = Avx512F.MaskLoad(source, mask, Vector512<float>.Zero);
-            var odd = k + 1 < depth ? Avx512F.MaskLoad(source + step, mask, Vector512<float>.Zero) : Vector512<float>.Zero;
-            Vector256.Store(Avx512BW.PermuteVar32x16x2(Rounded(even), interleave, Rounded(odd)).AsUInt32().GetLower(), destination);
+            for (var i = 0; i < wanted; i++) (even[i], odd[i]) = (source[i], k + 1 < depth ? source[i + step] : default);
+            Vector256.Store(Interleaved(even, odd, interleave).GetLower(), destination);
         }
     }
 
     /// <summary>32 numbers in a row as 16 pairs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector512<uint> Pairs(float* source, Vector512<ushort> oddWords) =>
-        Avx512BW.PermuteVar32x16x2(Rounded(Vector512.Load(source)), oddWords, Rounded(Vector512.Load(source + Lanes))).AsUInt32();
+    internal static Vector512<uint> Pairs<T>(T* source, Vector512<ushort> oddWords)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(ushort)) return Vector512.Load((ushort*)source).AsUInt32();
+        var numbers = (float*)source;
+        return Avx512BW.PermuteVar32x16x2(Rounded(Vector512.Load(numbers)), oddWords, Rounded(Vector512.Load(numbers + Lanes))).AsUInt32();
+    }
 
     /// <summary>16 numbers of one depth and 16 of the next (zero where there is none) as 16 pairs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<uint> Interleaved(float* even, float* odd, Vector512<ushort> words) =>
-        Avx512BW.PermuteVar32x16x2(Rounded(Vector512.Load(even)), words, odd is null ? default : Rounded(Vector512.Load(odd))).AsUInt32();
+    private static Vector512<uint> Interleaved<T>(T* even, T* odd, Vector512<ushort> words)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(ushort))
+        {
+            var low = Avx512F.ConvertToVector512UInt32(Vector256.Load((ushort*)even));
+            return odd is null ? low : low | (Avx512F.ConvertToVector512UInt32(Vector256.Load((ushort*)odd)) << 16);
+        }
+        return Avx512BW.PermuteVar32x16x2(Rounded(Vector512.Load((float*)even)), words, odd is null ? default : Rounded(Vector512.Load((float*)odd))).AsUInt32();
+    }
 
     /// <summary>The bits whose upper half is the nearest bf16, ties to even.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

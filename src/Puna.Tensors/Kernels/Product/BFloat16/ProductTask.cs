@@ -7,7 +7,7 @@ internal unsafe struct ProductTask
     public int M, N, K;
 
     /// <summary>A [M, K] and B [K, N].</summary>
-    public ProductOperand<float> A, B;
+    public BFloat16Operand A, B;
 
     /// <summary>The result, its rows <see cref="CRow"/> elements apart.</summary>
     public float* C;

@@ -16,14 +16,30 @@ internal static unsafe class TilePacking
     /// <summary>Pairs of so many numbers, rounded up to whole tiles.</summary>
     public static int Pairs(int depth) => ((depth + 1) / 2 + AmxTile.Step - 1) / AmxTile.Step * AmxTile.Step;
 
+    /// <summary>Packs a strip of the columns of an operand of either kind.</summary>
+    public static void PackColumns(in BFloat16Operand columns, int count, int depth, uint* destination)
+    {
+        if (columns.IsRounded) PackColumns((ushort*)columns.Data, columns.ColumnStride, columns.RowStride, count, depth, destination);
+        else PackColumns((float*)columns.Data, columns.ColumnStride, columns.RowStride, count, depth, destination);
+    }
+
+    /// <summary>Packs a strip of the rows of an operand of either kind.</summary>
+    public static void PackRows(in BFloat16Operand rows, int count, int depth, uint* destination)
+    {
+        if (rows.IsRounded) PackRows((ushort*)rows.Data, rows.RowStride, rows.ColumnStride, count, depth, destination);
+        else PackRows((float*)rows.Data, rows.RowStride, rows.ColumnStride, count, depth, destination);
+    }
+
     /// <summary>Packs a strip of columns; lane i at depth k is <c>source[i·lane + k·step]</c>, and one of the two distances is 1.</summary>
+    /// <typeparam name="T">float, or ushort for the bits of bf16.</typeparam>
     /// <param name="source">Lane 0 at depth 0.</param>
     /// <param name="lane">Distance between columns.</param>
     /// <param name="step">Distance between depths.</param>
     /// <param name="count">Columns wanted, 1 to 16.</param>
     /// <param name="depth">Depth.</param>
     /// <param name="destination">[<see cref="Pairs"/>][16].</param>
-    public static void PackColumns(float* source, nint lane, nint step, int count, int depth, uint* destination)
+    public static void PackColumns<T>(T* source, nint lane, nint step, int count, int depth, uint* destination)
+        where T : unmanaged
     {
         PairPacking.Pack(source, lane, step, count, Lanes, Lanes, depth, destination);
         var written = (depth + 1) / 2;
@@ -31,16 +47,18 @@ internal static unsafe class TilePacking
     }
 
     /// <summary>Packs a strip of rows. Rows beyond <paramref name="count"/> may hold anything: no tile reads them.</summary>
+    /// <typeparam name="T">float, or ushort for the bits of bf16.</typeparam>
     /// <param name="source">Lane 0 at depth 0.</param>
     /// <param name="lane">Distance between rows.</param>
     /// <param name="step">Distance between depths.</param>
     /// <param name="count">Rows wanted, 1 to 16.</param>
     /// <param name="depth">Depth.</param>
     /// <param name="destination">[<see cref="Pairs"/> / 16][16 rows][16].</param>
-    public static void PackRows(float* source, nint lane, nint step, int count, int depth, uint* destination)
+    public static void PackRows<T>(T* source, nint lane, nint step, int count, int depth, uint* destination)
+        where T : unmanaged
     {
         var words = PairPacking.OddWords();
-        var edge = stackalloc float[2 * AmxTile.Step];
+        var edge = stackalloc T[2 * AmxTile.Step];
         for (var k = 0; k < depth; k += 2 * AmxTile.Step, destination += TileNumbers)
         {
             var length = Math.Min(2 * AmxTile.Step, depth - k);
@@ -56,8 +74,8 @@ internal static unsafe class TilePacking
                 var from = source + (i * lane) + k;
                 if (length < 2 * AmxTile.Step)
                 {
-                    new Span<float>(from, length).CopyTo(new Span<float>(edge, length));
-                    new Span<float>(edge + length, (2 * AmxTile.Step) - length).Clear();
+                    new Span<T>(from, length).CopyTo(new Span<T>(edge, length));
+                    new Span<T>(edge + length, (2 * AmxTile.Step) - length).Clear();
                     from = edge;
                 }
                 Vector512.Store(PairPacking.Pairs(from, words), destination + (i * AmxTile.Step));
