@@ -35,6 +35,9 @@ internal unsafe interface ILanes<TSelf, T>
 
     static abstract TSelf Max(TSelf left, TSelf right);
 
+    /// <summary>The larger in one instruction; either where one is NaN.</summary>
+    static abstract TSelf MaxNative(TSelf left, TSelf right);
+
     /// <summary>a·b + c, fused where the machine can.</summary>
     static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Puna.Tensors;
 
 /// <summary>
@@ -19,13 +21,16 @@ internal static unsafe class ShortAttention<T, V>
     public static bool Serves(in AttentionGeometry<T> g) => g.Queries == g.Keys && g.Keys <= MostPositions && g.Queries > 2;
 
     /// <summary>Elements rounded up to whole registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Padded(int count) => (count + V.Count - 1) / V.Count * V.Count;
 
     /// <summary>Keys [first, end) that some query from <paramref name="t"/> on, of <paramref name="count"/>, may see; the first is rounded down to where a call of <see cref="SmallProduct{T, V}"/> begins.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (int First, int End) KeysOf(in AttentionGeometry<T> g, int t, int count) =>
         (g.Window > 0 ? Math.Max(0, t - g.Window + 1) / SmallProduct<T, V>.Rows * SmallProduct<T, V>.Rows : 0, g.Causal ? Math.Min(g.Keys, t + count) : g.Keys);
 
     /// <summary>Queries [first, end) that may see some key from <paramref name="s"/> on, of <paramref name="count"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static (int First, int End) QueriesOf(in AttentionGeometry<T> g, int s, int count) =>
         (g.Causal ? s : 0, g.Window > 0 ? Math.Min(g.Keys, s + count - 1 + g.Window) : g.Keys);
 

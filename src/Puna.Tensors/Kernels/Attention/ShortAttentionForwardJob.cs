@@ -9,7 +9,7 @@ internal readonly unsafe struct ShortAttentionForwardJob<T, V>(AttentionGeometry
     public static long ScratchBytes(in AttentionGeometry<T> g)
     {
         var (n, wide) = (ShortAttention<T, V>.Padded(g.Keys), ShortAttention<T, V>.Padded(g.HeadSize));
-        return (ShortAttention<T, V>.MaskElements(g.Keys) + ((long)g.Heads * n) + ((long)g.Keys * n) + ((long)wide * n) + (3L * g.Keys * wide)) * sizeof(T);
+        return (ShortAttention<T, V>.MaskElements(g.Keys) + (2L * g.Heads * n) + ((long)g.Keys * n) + ((long)wide * n) + (3L * g.Keys * wide)) * sizeof(T);
     }
 
     public void Run(int index, int worker)
@@ -17,8 +17,10 @@ internal readonly unsafe struct ShortAttentionForwardJob<T, V>(AttentionGeometry
         var n = ShortAttention<T, V>.Padded(g.Keys);
         var memory = (T*)scratch.Of(worker);
         var mask = ShortAttention<T, V>.Mask(g, index, memory, out var maskRow);
-        var logs = memory + ShortAttention<T, V>.MaskElements(g.Keys); // [H, n]
-        for (var head = 0; head < g.Heads; head++) Head(index, head, mask, maskRow, logs + (head * n), logs + (g.Heads * n));
+        var logs = memory + ShortAttention<T, V>.MaskElements(g.Keys); // [H, n]: the largest scores first
+        var sums = logs + (g.Heads * n); // [H, n]
+        for (var head = 0; head < g.Heads; head++) Head(index, head, mask, maskRow, logs + (head * n), sums + (head * n), sums + (g.Heads * n));
+        for (var i = 0; i < g.Heads * n; i += V.Count) V.Store(V.Load(logs + i) + V.Log(V.Load(sums + i)), logs + i);
         var log = logSum + ((long)index * g.Keys * g.Heads);
         for (var t = 0; t < g.Keys; t++)
         {
@@ -26,7 +28,7 @@ internal readonly unsafe struct ShortAttentionForwardJob<T, V>(AttentionGeometry
         }
     }
 
-    private void Head(int batch, int head, T* mask, nint maskRow, T* logs, T* memory)
+    private void Head(int batch, int head, T* mask, nint maskRow, T* largest, T* sums, T* memory)
     {
         var (count, d, n, wide) = (g.Keys, g.HeadSize, ShortAttention<T, V>.Padded(g.Keys), ShortAttention<T, V>.Padded(g.HeadSize));
         var queryOffset = ((long)batch * count * g.QueryRow) + (head * d);
@@ -51,7 +53,7 @@ internal readonly unsafe struct ShortAttentionForwardJob<T, V>(AttentionGeometry
         for (var t = 0; t < n; t += V.Count)
         {
             var (first, end) = ShortAttention<T, V>.KeysOf(g, t / ShortAttention<T, V>.Block * ShortAttention<T, V>.Block, ShortAttention<T, V>.Block);
-            Softmax(p + (first * n) + t, n, end - first, mask + (first * maskRow) + t, maskRow, logs + t);
+            Softmax(p + (first * n) + t, n, end - first, mask + (first * maskRow) + t, maskRow, largest + t, sums + t);
         }
         if (whole)
         {
@@ -68,7 +70,7 @@ internal readonly unsafe struct ShortAttentionForwardJob<T, V>(AttentionGeometry
     }
 
     /// <summary>Softmax over the keys for a register of queries.</summary>
-    private void Softmax(T* scores, nint row, int keys, T* mask, nint maskRow, T* logs)
+    private void Softmax(T* scores, nint row, int keys, T* mask, nint maskRow, T* largest, T* sums)
     {
         var scale = V.Create(Scalar.From<T>(g.Scale));
         var max = V.Create(Scalar.NegativeInfinity<T>());
@@ -77,7 +79,7 @@ internal readonly unsafe struct ShortAttentionForwardJob<T, V>(AttentionGeometry
         {
             var score = V.MultiplyAdd(V.Load(at), scale, V.Load(mask));
             V.Store(score, at);
-            max = V.Max(max, score);
+            max = V.MaxNative(max, score);
         }
         V sum = default;
         at = scores;
@@ -90,6 +92,7 @@ internal readonly unsafe struct ShortAttentionForwardJob<T, V>(AttentionGeometry
         var factor = V.Create(Scalar.From<T>(1)) / sum;
         at = scores;
         for (var s = 0; s < keys; s++, at += row) V.Store(V.Load(at) * factor, at);
-        V.Store(max + V.Log(sum), logs);
+        V.Store(max, largest);
+        V.Store(sum, sums);
     }
 }

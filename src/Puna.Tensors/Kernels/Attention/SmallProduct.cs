@@ -67,14 +67,14 @@ internal static unsafe class SmallProduct<T, V>
         for (var k = 0; k < depth; k++, b += bRow, a++, a4++)
         {
             var v = V.Load(b);
-            c0 = V.MultiplyAdd(V.Create(*a), v, c0);
-            c1 = V.MultiplyAdd(V.Create(a[aRow]), v, c1);
-            c2 = V.MultiplyAdd(V.Create(a[twice]), v, c2);
-            c3 = V.MultiplyAdd(V.Create(a[thrice]), v, c3);
-            c4 = V.MultiplyAdd(V.Create(*a4), v, c4);
-            c5 = V.MultiplyAdd(V.Create(a4[aRow]), v, c5);
-            c6 = V.MultiplyAdd(V.Create(a4[twice]), v, c6);
-            c7 = V.MultiplyAdd(V.Create(a4[thrice]), v, c7);
+            c0 = V.MultiplyAdd(v, V.Create(*a), c0);
+            c1 = V.MultiplyAdd(v, V.Create(a[aRow]), c1);
+            c2 = V.MultiplyAdd(v, V.Create(a[twice]), c2);
+            c3 = V.MultiplyAdd(v, V.Create(a[thrice]), c3);
+            c4 = V.MultiplyAdd(v, V.Create(*a4), c4);
+            c5 = V.MultiplyAdd(v, V.Create(a4[aRow]), c5);
+            c6 = V.MultiplyAdd(v, V.Create(a4[twice]), c6);
+            c7 = V.MultiplyAdd(v, V.Create(a4[thrice]), c7);
         }
         Store(c0, c1, c2, c3, c, cRow, add);
         Store(c4, c5, c6, c7, c + (4 * cRow), cRow, add);
@@ -86,14 +86,14 @@ internal static unsafe class SmallProduct<T, V>
         for (var k = 0; k < depth; k++, b += bRow, a += aColumn)
         {
             var v = V.Load(b);
-            c0 = V.MultiplyAdd(V.Create(*a), v, c0);
-            c1 = V.MultiplyAdd(V.Create(a[1]), v, c1);
-            c2 = V.MultiplyAdd(V.Create(a[2]), v, c2);
-            c3 = V.MultiplyAdd(V.Create(a[3]), v, c3);
-            c4 = V.MultiplyAdd(V.Create(a[4]), v, c4);
-            c5 = V.MultiplyAdd(V.Create(a[5]), v, c5);
-            c6 = V.MultiplyAdd(V.Create(a[6]), v, c6);
-            c7 = V.MultiplyAdd(V.Create(a[7]), v, c7);
+            c0 = V.MultiplyAdd(v, V.Create(*a), c0);
+            c1 = V.MultiplyAdd(v, V.Create(a[1]), c1);
+            c2 = V.MultiplyAdd(v, V.Create(a[2]), c2);
+            c3 = V.MultiplyAdd(v, V.Create(a[3]), c3);
+            c4 = V.MultiplyAdd(v, V.Create(a[4]), c4);
+            c5 = V.MultiplyAdd(v, V.Create(a[5]), c5);
+            c6 = V.MultiplyAdd(v, V.Create(a[6]), c6);
+            c7 = V.MultiplyAdd(v, V.Create(a[7]), c7);
         }
         if (rounded is null)
         {
@@ -114,7 +114,7 @@ internal static unsafe class SmallProduct<T, V>
     private static V One(T* a, nint aColumn, int depth, T* b, nint bRow)
     {
         V sum = default;
-        for (var k = 0; k < depth; k++, b += bRow, a += aColumn) sum = V.MultiplyAdd(V.Create(*a), V.Load(b), sum);
+        for (var k = 0; k < depth; k++, b += bRow, a += aColumn) sum = V.MultiplyAdd(V.Load(b), V.Create(*a), sum);
         return sum;
     }
 

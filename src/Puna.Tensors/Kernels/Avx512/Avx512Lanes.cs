@@ -40,6 +40,9 @@ internal readonly unsafe struct Avx512Lanes(Vector512<float> value) : ILanes<Avx
     public static Avx512Lanes Max(Avx512Lanes left, Avx512Lanes right) => new(Vector512.Max(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes MaxNative(Avx512Lanes left, Avx512Lanes right) => new(Vector512.MaxNative(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Lanes MultiplyAdd(Avx512Lanes a, Avx512Lanes b, Avx512Lanes c) => new(Avx512F.FusedMultiplyAdd(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -48,7 +51,7 @@ internal readonly unsafe struct Avx512Lanes(Vector512<float> value) : ILanes<Avx
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Lanes Exp(Avx512Lanes value)
     {
-        // e^x = 2^n · e^r with n = round(x / ln 2), |r| ≤ ln 2 / 2; n is read from the low bits of x/ln 2 + 1.5·2^23
+        // e^x = 2^n · e^r with n = round(x / ln 2), |r| ≤ ln 2 / 2; adding 1.5·2^23 rounds
         var x = Vector512.Min(Vector512.Max(value._value, Vector512.Create(ExpSeries.Lowest)), Vector512.Create(ExpSeries.Highest));
         var shifted = Fused(x, Vector512.Create(ExpSeries.Log2E), Vector512.Create(ExpSeries.Shift));
         var n = shifted - Vector512.Create(ExpSeries.Shift);
@@ -61,12 +64,7 @@ internal readonly unsafe struct Avx512Lanes(Vector512<float> value) : ILanes<Avx
         p = Fused(p, r, Vector512.Create(ExpSeries.C2));
         p = Fused(p, r, Vector512<float>.One);
         p = Fused(p, r, Vector512<float>.One);
-        // 2^n in two factors, so that results near the ends of the range neither overflow nor lose their sign bit
-        var exponent = shifted.AsInt32() - Vector512.Create(ExpSeries.Shift).AsInt32();
-        var half = Vector512.ShiftRightArithmetic(exponent, 1);
-        var first = Vector512.ShiftLeft(half + Vector512.Create(127), 23).AsSingle();
-        var second = Vector512.ShiftLeft(exponent - half + Vector512.Create(127), 23).AsSingle();
-        return new(p * first * second);
+        return new(Avx512F.Scale(p, n)); // p · 2^n
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -39,6 +39,9 @@ internal readonly unsafe struct PortableDoubleLanes(Vector128<double> value) : I
     public static PortableDoubleLanes Max(PortableDoubleLanes left, PortableDoubleLanes right) => new(Vector128.Max(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableDoubleLanes MaxNative(PortableDoubleLanes left, PortableDoubleLanes right) => new(Vector128.MaxNative(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableDoubleLanes MultiplyAdd(PortableDoubleLanes a, PortableDoubleLanes b, PortableDoubleLanes c) =>
         new(Vector128.MultiplyAddEstimate(a._value, b._value, c._value));
 

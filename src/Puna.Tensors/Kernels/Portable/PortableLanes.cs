@@ -39,6 +39,9 @@ internal readonly unsafe struct PortableLanes(Vector128<float> value) : ILanes<P
     public static PortableLanes Max(PortableLanes left, PortableLanes right) => new(Vector128.Max(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes MaxNative(PortableLanes left, PortableLanes right) => new(Vector128.MaxNative(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableLanes MultiplyAdd(PortableLanes a, PortableLanes b, PortableLanes c) => new(Vector128.MultiplyAddEstimate(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
