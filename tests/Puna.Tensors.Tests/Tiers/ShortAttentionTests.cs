@@ -51,8 +51,18 @@ public unsafe class ShortAttentionTests
         {
             var g = new AttentionGeometry<float>
             {
-                Q = pq + Margin, K = pk + Margin, V = pv + Margin, Documents = packed ? pdocuments : null, Queries = t, Keys = t, Heads = Heads, KeyValueHeads = shape.KeyValueHeads,
-                HeadSize = shape.HeadSize, Window = shape.Window, Causal = shape.Causal, Scale = 1 / Math.Sqrt(shape.HeadSize),
+                Q = pq + Margin,
+                K = pk + Margin,
+                V = pv + Margin,
+                Documents = packed ? pdocuments : null,
+                Queries = t,
+                Keys = t,
+                Heads = Heads,
+                KeyValueHeads = shape.KeyValueHeads,
+                HeadSize = shape.HeadSize,
+                Window = shape.Window,
+                Causal = shape.Causal,
+                Scale = 1 / Math.Sqrt(shape.HeadSize),
             };
             using var memory = new NativeBuffer(Math.Max(ShortAttentionForwardJob<float, V>.ScratchBytes(g), ShortAttentionBackwardJob<float, V>.ScratchBytes(g)));
             new Span<float>(memory.Pointer, (int)(memory.Bytes / sizeof(float))).Fill(float.NaN);
