@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Puna.Tensors;
 
@@ -56,6 +57,20 @@ internal static unsafe class ShortAttention<T, V>
         }
         row = n;
         return mask;
+    }
+
+    /// <summary>
+    /// Fetches a head of a sequence, so that it arrives while the head before is worked on: the rows of a head lie too far apart for the processor to foresee
+    /// the next.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Fetch(T* first, nint row, int rows, int columns)
+    {
+        if (!Sse.IsSupported) return;
+        for (var i = 0; i < rows; i++, first += row)
+        {
+            for (var line = (byte*)first; line < first + columns; line += 64) Sse.Prefetch0(line);
+        }
     }
 
     /// <summary>The transpose [columns, n] of rows that lie apart; columns are whole registers.</summary>

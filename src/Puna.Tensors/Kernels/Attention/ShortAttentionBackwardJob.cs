@@ -23,7 +23,27 @@ internal readonly unsafe struct ShortAttentionBackwardJob<T, V>(AttentionGeometr
         {
             for (var head = 0; head < g.Heads; head++) logs[(head * n) + t] = t < g.Keys ? *log++ : default;
         }
-        for (var head = 0; head < g.Heads; head++) Head(index, head, mask, maskRow, logs + (head * n), logs + (g.Heads * n));
+        Fetch(index, 0);
+        for (var head = 0; head < g.Heads; head++)
+        {
+            if (head + 1 < g.Heads) Fetch(index, head + 1);
+            Head(index, head, mask, maskRow, logs + (head * n), logs + (g.Heads * n));
+        }
+    }
+
+    private void Fetch(int batch, int head)
+    {
+        var group = g.Heads / g.KeyValueHeads;
+        var queryOffset = ((long)batch * g.Keys * g.QueryRow) + (head * g.HeadSize);
+        ShortAttention<T, V>.Fetch(g.Q + queryOffset, g.QueryRow, g.Keys, g.HeadSize);
+        ShortAttention<T, V>.Fetch(gradients.Dy + queryOffset, g.QueryRow, g.Keys, g.HeadSize);
+        ShortAttention<T, V>.Fetch(gradients.Dq + queryOffset, g.QueryRow, g.Keys, g.HeadSize);
+        if (head % group != 0) return;
+        var keyOffset = ((long)batch * g.Keys * g.KeyRow) + (head / group * g.HeadSize);
+        ShortAttention<T, V>.Fetch(g.K + keyOffset, g.KeyRow, g.Keys, g.HeadSize);
+        ShortAttention<T, V>.Fetch(g.V + keyOffset, g.KeyRow, g.Keys, g.HeadSize);
+        ShortAttention<T, V>.Fetch(gradients.Dk + keyOffset, g.KeyRow, g.Keys, g.HeadSize);
+        ShortAttention<T, V>.Fetch(gradients.Dv + keyOffset, g.KeyRow, g.Keys, g.HeadSize);
     }
 
     private void Head(int batch, int head, T* mask, nint maskRow, T* logs, T* memory)

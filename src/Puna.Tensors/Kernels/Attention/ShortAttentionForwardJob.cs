@@ -19,13 +19,30 @@ internal readonly unsafe struct ShortAttentionForwardJob<T, V>(AttentionGeometry
         var mask = ShortAttention<T, V>.Mask(g, index, memory, out var maskRow);
         var logs = memory + ShortAttention<T, V>.MaskElements(g.Keys); // [H, n]: the largest scores first
         var sums = logs + (g.Heads * n); // [H, n]
-        for (var head = 0; head < g.Heads; head++) Head(index, head, mask, maskRow, logs + (head * n), sums + (head * n), sums + (g.Heads * n));
+        Fetch(index, 0);
+        for (var head = 0; head < g.Heads; head++)
+        {
+            if (head + 1 < g.Heads) Fetch(index, head + 1);
+            Head(index, head, mask, maskRow, logs + (head * n), sums + (head * n), sums + (g.Heads * n));
+        }
         for (var i = 0; i < g.Heads * n; i += V.Count) V.Store(V.Load(logs + i) + V.Log(V.Load(sums + i)), logs + i);
         var log = logSum + ((long)index * g.Keys * g.Heads);
         for (var t = 0; t < g.Keys; t++)
         {
             for (var head = 0; head < g.Heads; head++) *log++ = logs[(head * n) + t];
         }
+    }
+
+    private void Fetch(int batch, int head)
+    {
+        var group = g.Heads / g.KeyValueHeads;
+        var queryOffset = ((long)batch * g.Keys * g.QueryRow) + (head * g.HeadSize);
+        ShortAttention<T, V>.Fetch(g.Q + queryOffset, g.QueryRow, g.Keys, g.HeadSize);
+        if (y is not null) ShortAttention<T, V>.Fetch(y + queryOffset, g.QueryRow, g.Keys, g.HeadSize);
+        if (head % group != 0) return;
+        var keyOffset = ((long)batch * g.Keys * g.KeyRow) + (head / group * g.HeadSize);
+        ShortAttention<T, V>.Fetch(g.K + keyOffset, g.KeyRow, g.Keys, g.HeadSize);
+        ShortAttention<T, V>.Fetch(g.V + keyOffset, g.KeyRow, g.Keys, g.HeadSize);
     }
 
     private void Head(int batch, int head, T* mask, nint maskRow, T* largest, T* sums, T* memory)
