@@ -87,7 +87,7 @@ internal sealed unsafe partial class CpuKernels<T, V>
         }
         if (ShortAttention<T, V>.Serves(geometry))
         {
-            _pool.For(shape.Batch, new ShortAttentionForwardJob<T, V>(geometry, y.Pointer<T>(), null, logSum.Pointer<T>(), _scratch.PerWorker(ShortAttentionForwardJob<T, V>.ScratchBytes(geometry))));
+            _pool.For(shape.Batch, new ShortAttentionForwardJob<T, V>(geometry, y.Pointer<T>(), null, logSum.Pointer<T>(), _scratch.PerWorker(ShortAttentionForwardJob<T, V>.ScratchBytes(geometry)), shape.Batch, _pool.ThreadCount));
             return;
         }
         if (round && _bfloat16 is not null)
@@ -108,7 +108,7 @@ internal sealed unsafe partial class CpuKernels<T, V>
         var gradients = new AttentionGradients<T>(y.Pointer<T>(), logSum.Pointer<T>(), dy.Pointer<T>(), dq.Pointer<T>(), addQ, dk.Pointer<T>(), addK, dv.Pointer<T>(), addV);
         if (ShortAttention<T, V>.Serves(geometry))
         {
-            _pool.For(shape.Batch, new ShortAttentionBackwardJob<T, V>(geometry, gradients, _scratch.PerWorker(ShortAttentionBackwardJob<T, V>.ScratchBytes(geometry))));
+            _pool.For(shape.Batch, new ShortAttentionBackwardJob<T, V>(geometry, gradients, _scratch.PerWorker(ShortAttentionBackwardJob<T, V>.ScratchBytes(geometry)), shape.Batch, _pool.ThreadCount));
             return;
         }
         if (round && _bfloat16 is not null)

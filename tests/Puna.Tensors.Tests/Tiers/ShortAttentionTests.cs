@@ -67,7 +67,7 @@ public unsafe class ShortAttentionTests
             using var memory = new NativeBuffer(Math.Max(ShortAttentionForwardJob<float, V>.ScratchBytes(g), ShortAttentionBackwardJob<float, V>.ScratchBytes(g)));
             new Span<float>(memory.Pointer, (int)(memory.Bytes / sizeof(float))).Fill(float.NaN);
             var scratch = new WorkerScratch((byte*)memory.Pointer, memory.Bytes);
-            var forward = new ShortAttentionForwardJob<float, V>(g, py + Margin, null, plogs + Margin, scratch);
+            var forward = new ShortAttentionForwardJob<float, V>(g, py + Margin, null, plogs + Margin, scratch, Batch, 1);
             for (var i = 0; i < Batch; i++) forward.Run(i, 0);
             ShouldBeWithin(y);
             ShouldBeWithin(logs);
@@ -88,7 +88,7 @@ public unsafe class ShortAttentionTests
         fixed (float* py = y, plogs = again)
         fixed (ushort* found = rounded, wanted = expected)
         {
-            var job = new ShortAttentionForwardJob<float, V>(g, null, found + Margin, plogs + Margin, scratch);
+            var job = new ShortAttentionForwardJob<float, V>(g, null, found + Margin, plogs + Margin, scratch, Batch, 1);
             for (var i = 0; i < Batch; i++) job.Run(i, 0);
             VectorLoops<float, V>.StoreBFloat16(py + Margin, wanted + Margin, y.Length - (2 * Margin));
         }
@@ -121,7 +121,7 @@ public unsafe class ShortAttentionTests
         if (which >= 0) gradients[which] = [.. before];
         fixed (float* dq = gradients[0], dk = gradients[1], dv = gradients[2])
         {
-            var job = new ShortAttentionBackwardJob<float, V>(g, new AttentionGradients<float>(null, logs, dy, dq + Margin, which == 0, dk + Margin, which == 1, dv + Margin, which == 2), scratch);
+            var job = new ShortAttentionBackwardJob<float, V>(g, new AttentionGradients<float>(null, logs, dy, dq + Margin, which == 0, dk + Margin, which == 1, dv + Margin, which == 2), scratch, Batch, 1);
             for (var i = 0; i < Batch; i++) job.Run(i, 0);
         }
         foreach (var gradient in gradients) ShouldBeWithin(gradient);

@@ -15,6 +15,8 @@ internal static unsafe class ShortAttention<T, V>
     /// <summary>The longest sequence they take.</summary>
     public const int MostPositions = 32;
 
+    private const int CacheLine = 64;
+
     /// <summary>Queries whose scores are found together: whole registers, whole calls of <see cref="SmallProduct{T, V}"/>.</summary>
     public static int Block => Math.Max(V.Count, SmallProduct<T, V>.Rows);
 
@@ -60,17 +62,15 @@ internal static unsafe class ShortAttention<T, V>
     }
 
     /// <summary>
-    /// Fetches a head of a sequence, so that it arrives while the head before is worked on: the rows of a head lie too far apart for the processor to foresee
-    /// the next.
+    /// Fetches one of as many shares as there are heads of a sequence's rows: a share with each head of the sequence before, so that they arrive meanwhile.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Fetch(T* first, nint row, int rows, int columns)
+    public static void Fetch<TElement>(in AttentionGeometry<T> g, TElement* rows, nint row, int batch, int share)
+        where TElement : unmanaged
     {
-        if (!Sse.IsSupported) return;
-        for (var i = 0; i < rows; i++, first += row)
-        {
-            for (var line = (byte*)first; line < first + columns; line += 64) Sse.Prefetch0(line);
-        }
+        if (!Sse.IsSupported || rows is null) return;
+        rows += (nint)batch * g.Keys * row;
+        var end = (byte*)(rows + ((share + 1) * g.Keys / g.Heads * row));
+        for (var line = (byte*)(rows + (share * g.Keys / g.Heads * row)); line < end; line += CacheLine) Sse.Prefetch1(line);
     }
 
     /// <summary>The transpose [columns, n] of rows that lie apart; columns are whole registers.</summary>

@@ -1,7 +1,7 @@
 namespace Puna.Tensors;
 
 /// <summary>All heads of one short sequence; formulas as in <see cref="AttentionBackwardJob{T, V}"/>, with δ = Σ P·(dy·vᵀ) over the keys.</summary>
-internal readonly unsafe struct ShortAttentionBackwardJob<T, V>(AttentionGeometry<T> g, AttentionGradients<T> gradients, WorkerScratch scratch) : IParallelJob
+internal readonly unsafe struct ShortAttentionBackwardJob<T, V>(AttentionGeometry<T> g, AttentionGradients<T> gradients, WorkerScratch scratch, int batch, int threads) : IParallelJob
     where T : unmanaged
     where V : unmanaged, ILanes<V, T>
 {
@@ -23,35 +23,32 @@ internal readonly unsafe struct ShortAttentionBackwardJob<T, V>(AttentionGeometr
         {
             for (var head = 0; head < g.Heads; head++) logs[(head * n) + t] = t < g.Keys ? *log++ : default;
         }
-        Fetch(index, 0);
+        var next = index + threads; // most likely this thread's
         for (var head = 0; head < g.Heads; head++)
         {
-            if (head + 1 < g.Heads) Fetch(index, head + 1);
+            if (next < batch) Fetch(next, head);
             Head(index, head, mask, maskRow, logs + (head * n), logs + (g.Heads * n));
         }
     }
 
-    private void Fetch(int batch, int head)
+    /// <summary>A share of what a sequence reads and writes.</summary>
+    private void Fetch(int sequence, int share)
     {
-        var group = g.Heads / g.KeyValueHeads;
-        var queryOffset = ((long)batch * g.Keys * g.QueryRow) + (head * g.HeadSize);
-        ShortAttention<T, V>.Fetch(g.Q + queryOffset, g.QueryRow, g.Keys, g.HeadSize);
-        ShortAttention<T, V>.Fetch(gradients.Dy + queryOffset, g.QueryRow, g.Keys, g.HeadSize);
-        ShortAttention<T, V>.Fetch(gradients.Dq + queryOffset, g.QueryRow, g.Keys, g.HeadSize);
-        if (head % group != 0) return;
-        var keyOffset = ((long)batch * g.Keys * g.KeyRow) + (head / group * g.HeadSize);
-        ShortAttention<T, V>.Fetch(g.K + keyOffset, g.KeyRow, g.Keys, g.HeadSize);
-        ShortAttention<T, V>.Fetch(g.V + keyOffset, g.KeyRow, g.Keys, g.HeadSize);
-        ShortAttention<T, V>.Fetch(gradients.Dk + keyOffset, g.KeyRow, g.Keys, g.HeadSize);
-        ShortAttention<T, V>.Fetch(gradients.Dv + keyOffset, g.KeyRow, g.Keys, g.HeadSize);
+        ShortAttention<T, V>.Fetch(g, g.Q, g.QueryRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, g.K, g.KeyRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, g.V, g.KeyRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, gradients.Dy, g.QueryRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, gradients.Dq, g.QueryRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, gradients.Dk, g.KeyRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, gradients.Dv, g.KeyRow, sequence, share);
     }
 
-    private void Head(int batch, int head, T* mask, nint maskRow, T* logs, T* memory)
+    private void Head(int index, int head, T* mask, nint maskRow, T* logs, T* memory)
     {
         var (count, d, n, wide) = (g.Keys, g.HeadSize, ShortAttention<T, V>.Padded(g.Keys), ShortAttention<T, V>.Padded(g.HeadSize));
         var group = g.Heads / g.KeyValueHeads;
-        var queryOffset = ((long)batch * count * g.QueryRow) + (head * d);
-        var keyOffset = ((long)batch * count * g.KeyRow) + (head / group * d);
+        var queryOffset = ((long)index * count * g.QueryRow) + (head * d);
+        var keyOffset = ((long)index * count * g.KeyRow) + (head / group * d);
         var p = memory; // [S, n]
         var ds = p + (count * n); // [S, n]
         var turned = ds + (count * n); // [wide, n]: queries, then dy

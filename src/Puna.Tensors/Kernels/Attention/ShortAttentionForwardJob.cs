@@ -1,7 +1,7 @@
 namespace Puna.Tensors;
 
 /// <summary>All heads of one short sequence, one after the other: its rows are read and written whole. The output goes to y, or as bf16 to rounded where y is null.</summary>
-internal readonly unsafe struct ShortAttentionForwardJob<T, V>(AttentionGeometry<T> g, T* y, ushort* rounded, T* logSum, WorkerScratch scratch) : IParallelJob
+internal readonly unsafe struct ShortAttentionForwardJob<T, V>(AttentionGeometry<T> g, T* y, ushort* rounded, T* logSum, WorkerScratch scratch, int batch, int threads) : IParallelJob
     where T : unmanaged
     where V : unmanaged, ILanes<V, T>
 {
@@ -19,10 +19,10 @@ internal readonly unsafe struct ShortAttentionForwardJob<T, V>(AttentionGeometry
         var mask = ShortAttention<T, V>.Mask(g, index, memory, out var maskRow);
         var logs = memory + ShortAttention<T, V>.MaskElements(g.Keys); // [H, n]: the largest scores first
         var sums = logs + (g.Heads * n); // [H, n]
-        Fetch(index, 0);
+        var next = index + threads; // most likely this thread's
         for (var head = 0; head < g.Heads; head++)
         {
-            if (head + 1 < g.Heads) Fetch(index, head + 1);
+            if (next < batch) Fetch(next, head);
             Head(index, head, mask, maskRow, logs + (head * n), sums + (head * n), sums + (g.Heads * n));
         }
         for (var i = 0; i < g.Heads * n; i += V.Count) V.Store(V.Load(logs + i) + V.Log(V.Load(sums + i)), logs + i);
@@ -33,23 +33,21 @@ internal readonly unsafe struct ShortAttentionForwardJob<T, V>(AttentionGeometry
         }
     }
 
-    private void Fetch(int batch, int head)
+    /// <summary>A share of what a sequence reads and writes.</summary>
+    private void Fetch(int sequence, int share)
     {
-        var group = g.Heads / g.KeyValueHeads;
-        var queryOffset = ((long)batch * g.Keys * g.QueryRow) + (head * g.HeadSize);
-        ShortAttention<T, V>.Fetch(g.Q + queryOffset, g.QueryRow, g.Keys, g.HeadSize);
-        if (y is not null) ShortAttention<T, V>.Fetch(y + queryOffset, g.QueryRow, g.Keys, g.HeadSize);
-        if (head % group != 0) return;
-        var keyOffset = ((long)batch * g.Keys * g.KeyRow) + (head / group * g.HeadSize);
-        ShortAttention<T, V>.Fetch(g.K + keyOffset, g.KeyRow, g.Keys, g.HeadSize);
-        ShortAttention<T, V>.Fetch(g.V + keyOffset, g.KeyRow, g.Keys, g.HeadSize);
+        ShortAttention<T, V>.Fetch(g, g.Q, g.QueryRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, g.K, g.KeyRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, g.V, g.KeyRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, y, g.QueryRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, rounded, g.QueryRow, sequence, share);
     }
 
-    private void Head(int batch, int head, T* mask, nint maskRow, T* largest, T* sums, T* memory)
+    private void Head(int index, int head, T* mask, nint maskRow, T* largest, T* sums, T* memory)
     {
         var (count, d, n, wide) = (g.Keys, g.HeadSize, ShortAttention<T, V>.Padded(g.Keys), ShortAttention<T, V>.Padded(g.HeadSize));
-        var queryOffset = ((long)batch * count * g.QueryRow) + (head * d);
-        var keyOffset = ((long)batch * count * g.KeyRow) + (head / (g.Heads / g.KeyValueHeads) * d);
+        var queryOffset = ((long)index * count * g.QueryRow) + (head * d);
+        var keyOffset = ((long)index * count * g.KeyRow) + (head / (g.Heads / g.KeyValueHeads) * d);
         var p = memory; // [S, n]
         var turned = p + (count * n); // [wide, n]
         var q = g.Q + queryOffset;
