@@ -35,6 +35,9 @@ internal unsafe interface ILanes<TSelf, T>
 
     static abstract TSelf Max(TSelf left, TSelf right);
 
+    /// <summary>The larger in one instruction; either where one is NaN.</summary>
+    static abstract TSelf MaxNative(TSelf left, TSelf right);
+
     /// <summary>a·b + c, fused where the machine can.</summary>
     static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
 
@@ -42,6 +45,9 @@ internal unsafe interface ILanes<TSelf, T>
 
     /// <summary>e^x within 2 units in the last place; 0 below the range, infinity above.</summary>
     static abstract TSelf Exp(TSelf value);
+
+    /// <summary>The natural logarithm of positive numbers.</summary>
+    static abstract TSelf Log(TSelf value);
 
     /// <summary>The nearest bf16 numbers, ties to even, kept in this type (double stays as it is: it is a reference type only).</summary>
     static abstract TSelf RoundToBFloat16(TSelf value);
@@ -51,6 +57,9 @@ internal unsafe interface ILanes<TSelf, T>
 
     /// <summary>Loads bf16 numbers of two bytes each.</summary>
     static abstract TSelf LoadBFloat16(ushort* source);
+
+    /// <summary>The transpose of a square, <see cref="Count"/> by <see cref="Count"/>; where the source has fewer rows, the last is taken for those that lack.</summary>
+    static abstract void Transpose(T* source, nint row, int rows, T* destination, nint destinationRow);
 
     static abstract T Sum(TSelf value);
 

@@ -92,11 +92,11 @@ internal sealed unsafe partial class CpuKernels<T, V>
             _pool.For(shape.Batch * shape.Heads, new AttentionDecodeJob<T, V>(geometry, y.Pointer<T>(), logSum.Pointer<T>(), _scratch.PerWorker((long)geometry.Keys * sizeof(T))));
             return;
         }
+        var rounded = y.DType == DType.BFloat16 ? y.Pointer<ushort>() : null;
         if (ShortAttention<T, V>.Serves(geometry))
         {
-            var yy = y.DType == DType.BFloat16 ? new Tensor(DType.Float32, y.Shape) : y; // rounded below
-            _pool.For(shape.Batch, new ShortAttentionForwardJob<T, V>(geometry, yy.Pointer<T>(), logSum.Pointer<T>(), _scratch.PerWorker(ShortAttentionForwardJob<T, V>.ScratchBytes(geometry.Keys, shape.HeadSize))));
-            if (yy != y) VectorLoops<T, V>.StoreBFloat16(yy.Pointer<T>(), y.Pointer<ushort>(), (int)y.Count);
+            _pool.For(shape.Batch, new ShortAttentionForwardJob<T, V>(geometry, rounded is null ? y.Pointer<T>() : null, rounded, logSum.Pointer<T>(),
+                _scratch.PerWorker(ShortAttentionForwardJob<T, V>.ScratchBytes(geometry)), shape.Batch, _pool.ThreadCount));
             return;
         }
         if (round && _bfloat16 is not null)
@@ -118,7 +118,7 @@ internal sealed unsafe partial class CpuKernels<T, V>
         var gradients = new AttentionGradients<T>(rounded is null ? y.Pointer<T>() : null, rounded, logSum.Pointer<T>(), dy.Pointer<T>(), dq.Pointer<T>(), addQ, dk.Pointer<T>(), addK, dv.Pointer<T>(), addV);
         if (ShortAttention<T, V>.Serves(geometry))
         {
-            _pool.For(shape.Batch, new ShortAttentionBackwardJob<T, V>(geometry, gradients, _scratch.PerWorker(ShortAttentionBackwardJob<T, V>.ScratchBytes(geometry.Keys, shape.HeadSize))));
+            _pool.For(shape.Batch, new ShortAttentionBackwardJob<T, V>(geometry, gradients, _scratch.PerWorker(ShortAttentionBackwardJob<T, V>.ScratchBytes(geometry)), shape.Batch, _pool.ThreadCount));
             return;
         }
         if (round && _bfloat16 is not null)

@@ -2,7 +2,7 @@ using Puna.Tensors;
 
 namespace Puna.Tests.Tensors;
 
-/// <summary>Exponential and rounding of each tier's registers.</summary>
+/// <summary>Exponential, logarithm, rounding and transpose of each tier's registers.</summary>
 public unsafe class LanesTests
 {
     /// <summary>Units in the last place; the largest that was measured is 0.92, without fused multiply-add 1.2.</summary>
@@ -73,6 +73,28 @@ public unsafe class LanesTests
         Round(tier, bits).ShouldAllBe(x => float.IsNaN(x));
     }
 
+    [SkippableTheory]
+    [MemberData(nameof(TierNames))]
+    public void The_logarithm_of_a_sum_of_weights_is_right(string tier)
+    {
+        float[] x = [.. Enumerable.Range(0, 10_000).Select(i => 1f + (i / 250f))];
+        var y = Log(tier, x);
+        for (var i = 0; i < x.Length; i++) ((double)y[i]).ShouldBe(Math.Log(x[i]), 5e-7, $"of {x[i]:R}");
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(TierNames))]
+    public void A_transpose_reads_the_square_and_no_row_that_lacks(string tier)
+    {
+        Tiers.SkipWhereLacking(tier);
+        switch (tier)
+        {
+            case "portable": Transpose<PortableLanes, float>(i => i); Transpose<PortableDoubleLanes, double>(i => i); break;
+            case "avx2": Transpose<Avx2Lanes, float>(i => i); break;
+            default: Transpose<Avx512Lanes, float>(i => i); break;
+        }
+    }
+
     private static double Unit(double value) => Math.Pow(2, Math.Floor(Math.Log2(value)) - 23);
 
     private static float[] Exp(string tier, float[] x)
@@ -95,6 +117,34 @@ public unsafe class LanesTests
             "avx2" => Round<Avx2Lanes>(x),
             _ => Round<Avx512Lanes>(x),
         };
+    }
+
+    private static float[] Log(string tier, float[] x)
+    {
+        Tiers.SkipWhereLacking(tier);
+        return tier switch
+        {
+            "portable" => Log<PortableLanes>(x),
+            "avx2" => Log<Avx2Lanes>(x),
+            _ => Log<Avx512Lanes>(x),
+        };
+    }
+
+    private static void Transpose<V, T>(Func<int, T> number)
+        where T : unmanaged
+        where V : unmanaged, ILanes<V, T>
+    {
+        int n = V.Count, row = n + 3, turnedRow = n + 1;
+        for (var rows = 1; rows <= n; rows++)
+        {
+            T[] source = [.. Enumerable.Range(0, ((rows - 1) * row) + n).Select(number)];
+            var turned = new T[n * turnedRow];
+            fixed (T* from = source, to = turned) V.Transpose(from, row, rows, to, turnedRow);
+            for (var i = 0; i < n; i++)
+            {
+                for (var j = 0; j < n; j++) turned[(j * turnedRow) + i].ShouldBe(source[(Math.Min(i, rows - 1) * row) + j]);
+            }
+        }
     }
 
     /// <summary>Rounds in the way that keeps four bytes; the one that keeps two must agree, and reading back must change nothing.</summary>
@@ -127,6 +177,18 @@ public unsafe class LanesTests
         fixed (float* p = padded)
         {
             for (var i = 0; i < padded.Length; i += V.Count) V.Store(V.Exp(V.Load(p + i)), p + i);
+        }
+        return padded[..x.Length];
+    }
+
+    private static float[] Log<V>(float[] x)
+        where V : unmanaged, ILanes<V, float>
+    {
+        var padded = new float[(x.Length + V.Count - 1) / V.Count * V.Count];
+        x.CopyTo(padded, 0);
+        fixed (float* p = padded)
+        {
+            for (var i = 0; i < padded.Length; i += V.Count) V.Store(V.Log(V.Load(p + i)), p + i);
         }
         return padded[..x.Length];
     }

@@ -1,8 +1,12 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
 namespace Puna.Tensors;
 
 /// <summary>
-/// What the kernels for short sequences share. All of a head lies in the first-level cache, so nothing is cut into blocks, and scores are kept
-/// transposed, a row a key and a lane a query: the softmax then runs over whole rows, lane by lane. Single precision throughout.
+/// What the kernels for short sequences share. All of a head lies in the first-level cache, and scores are kept transposed, a row a key and a lane a
+/// query: the softmax then runs over whole rows, lane by lane. Blocks of queries read only the keys that one of them may see, and nothing reads a score
+/// beyond those. Single precision throughout.
 /// </summary>
 internal static unsafe class ShortAttention<T, V>
     where T : unmanaged
@@ -11,162 +15,128 @@ internal static unsafe class ShortAttention<T, V>
     /// <summary>The longest sequence they take.</summary>
     public const int MostPositions = 32;
 
+    private const int CacheLine = 64;
+
+    /// <summary>Queries whose scores are found together: whole registers, whole calls of <see cref="SmallProduct{T, V}"/>.</summary>
+    public static int Block => Math.Max(V.Count, SmallProduct<T, V>.Rows);
+
     /// <summary>Whether they serve this attention: whole sequences, no cache.</summary>
     public static bool Serves(in AttentionGeometry<T> g) => g.Queries == g.Keys && g.Keys <= MostPositions && g.Queries > 2;
 
-    /// <summary>Fills what is added to the scores of a sequence [S, padded T]: 0, or minus infinity where a query may not look.</summary>
-    public static void FillMask(in AttentionGeometry<T> g, int batch, T* mask, int padded)
-    {
-        var (none, hidden) = (default(T), Scalar.NegativeInfinity<T>());
-        var documents = g.Documents is null ? null : g.Documents + ((long)batch * g.Keys);
-        for (var t = 0; t < padded; t++)
-        {
-            var (first, end) = t < g.Queries ? g.Range(t) : (0, 1); // lanes beyond the queries look at one key, so that they stay finite
-            for (var s = 0; s < g.Keys; s++) mask[(s * padded) + t] = s >= first && s < end && (documents is null || t >= g.Queries || documents[s] == documents[t]) ? none : hidden;
-        }
-    }
-}
+    /// <summary>Elements rounded up to whole registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Padded(int count) => (count + V.Count - 1) / V.Count * V.Count;
 
-/// <summary>All heads of one short sequence, one after the other: its rows are read and written whole.</summary>
-internal readonly unsafe struct ShortAttentionForwardJob<T, V>(AttentionGeometry<T> g, T* y, T* logSum, WorkerScratch scratch) : IParallelJob
-    where T : unmanaged
-    where V : unmanaged, ILanes<V, T>
-{
-    /// <summary>Bytes of scratch a thread needs.</summary>
-    public static long ScratchBytes(int positions, int headSize)
-    {
-        var (n, d) = (SmallProduct<T, V>.Padded(positions), SmallProduct<T, V>.Padded(headSize));
-        return ((2L * positions * n) + ((long)headSize * n) + n + (2L * positions * d)) * sizeof(T);
-    }
+    /// <summary>Keys [first, end) that some query from <paramref name="t"/> on, of <paramref name="count"/>, may see; the first is rounded down to where a call of <see cref="SmallProduct{T, V}"/> begins.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (int First, int End) KeysOf(in AttentionGeometry<T> g, int t, int count) =>
+        (g.Window > 0 ? Math.Max(0, t - g.Window + 1) / SmallProduct<T, V>.Rows * SmallProduct<T, V>.Rows : 0, g.Causal ? Math.Min(g.Keys, t + count) : g.Keys);
 
-    public void Run(int index, int worker)
-    {
-        var mask = (T*)scratch.Of(worker); // [S, n]
-        var n = SmallProduct<T, V>.Padded(g.Keys);
-        ShortAttention<T, V>.FillMask(g, index, mask, n);
-        for (var head = 0; head < g.Heads; head++) Head(index, head, mask, n);
-    }
+    /// <summary>Queries [first, end) that may see some key from <paramref name="s"/> on, of <paramref name="count"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (int First, int End) QueriesOf(in AttentionGeometry<T> g, int s, int count) =>
+        (g.Causal ? s : 0, g.Window > 0 ? Math.Min(g.Keys, s + count - 1 + g.Window) : g.Keys);
 
-    private void Head(int batch, int head, T* mask, int n)
-    {
-        var (count, d, wide) = (g.Keys, g.HeadSize, SmallProduct<T, V>.Padded(g.HeadSize));
-        var queryOffset = ((long)batch * count * g.QueryRow) + (head * d);
-        var keyOffset = ((long)batch * count * g.KeyRow) + (head / (g.Heads / g.KeyValueHeads) * d);
-        var queries = mask + (count * n); // [D, n]
-        var scores = queries + (d * n); // [S, n]
-        var logs = scores + (count * n); // [n]
-        SmallProduct<T, V>.Transpose(g.Q + queryOffset, g.QueryRow, count, d, n, queries);
-        SmallProduct<T, V>.Run(g.K + keyOffset, g.KeyRow, 1, count, d, queries, n, n, scores, n);
-        for (var j = 0; j < n; j += V.Count) Softmax(scores + j, mask + j, n, logs + j);
-        for (var t = 0; t < count; t++) logSum[((((long)batch * count) + t) * g.Heads) + head] = logs[t];
-        if (wide == d)
-        {
-            SmallProduct<T, V>.Run(scores, 1, n, count, count, g.V + keyOffset, g.KeyRow, d, y + queryOffset, g.QueryRow);
-            return;
-        }
-        var values = logs + n; // [S, wide]
-        var output = values + (count * wide); // [T, wide]
-        SmallProduct<T, V>.Gather(g.V + keyOffset, g.KeyRow, count, d, wide, values);
-        SmallProduct<T, V>.Run(scores, 1, n, count, count, values, wide, wide, output, wide);
-        SmallProduct<T, V>.Scatter(output, wide, count, d, y + queryOffset, g.QueryRow, false);
-    }
+    /// <summary>Elements that <see cref="Mask"/> needs.</summary>
+    public static long MaskElements(int positions) => (2L * Padded(positions)) + ((long)positions * Padded(positions));
 
-    /// <summary>Softmax over the keys for a register of queries.</summary>
-    private void Softmax(T* scores, T* mask, int n, T* logs)
+    /// <summary>
+    /// What is added to the scores of a sequence, 0, or minus infinity where a query may not look: of key s and query t the element s·row + t. Without
+    /// documents that depends on t − s alone, and one band serves as all the rows.
+    /// </summary>
+    public static T* Mask(in AttentionGeometry<T> g, int batch, T* memory, out nint row)
     {
-        var scale = V.Create(Scalar.From<T>(g.Scale));
-        var max = V.Create(Scalar.NegativeInfinity<T>());
+        var (n, hidden) = (Padded(g.Keys), Scalar.NegativeInfinity<T>());
+        var band = memory + n;
+        for (var distance = -n; distance < n; distance++) band[distance] = (g.Causal && distance < 0) || (g.Window > 0 && distance >= g.Window) ? hidden : default;
+        row = -1;
+        if (g.Documents is null) return band;
+        var mask = band + n;
+        var documents = g.Documents + ((long)batch * g.Keys);
         for (var s = 0; s < g.Keys; s++)
         {
-            var score = V.MultiplyAdd(V.Load(scores + (s * n)), scale, V.Load(mask + (s * n)));
-            V.Store(score, scores + (s * n));
-            max = V.Max(max, score);
+            for (var t = 0; t < n; t++) mask[(s * n) + t] = t < g.Keys && documents[s] == documents[t] ? band[t - s] : hidden;
         }
-        V sum = default;
-        for (var s = 0; s < g.Keys; s++)
+        row = n;
+        return mask;
+    }
+
+    /// <summary>
+    /// Fetches one of as many shares as there are heads of a sequence's rows: a share with each head of the sequence before, so that they arrive meanwhile.
+    /// </summary>
+    public static void Fetch<TElement>(in AttentionGeometry<T> g, TElement* rows, nint row, int batch, int share)
+        where TElement : unmanaged
+    {
+        if (!Sse.IsSupported || rows is null) return;
+        rows += (nint)batch * g.Keys * row;
+        var end = (byte*)(rows + ((share + 1) * g.Keys / g.Heads * row));
+        for (var line = (byte*)(rows + (share * g.Keys / g.Heads * row)); line < end; line += CacheLine) Sse.Prefetch1(line);
+    }
+
+    /// <summary>The transpose [columns, n] of rows that lie apart; columns are whole registers.</summary>
+    public static void Transpose(T* source, nint row, int rows, int columns, T* destination)
+    {
+        var n = Padded(rows);
+        for (var i = 0; i < rows; i += V.Count)
         {
-            var e = V.Exp(V.Load(scores + (s * n)) - max);
-            V.Store(e, scores + (s * n));
-            sum += e;
+            for (var j = 0; j < columns; j += V.Count) V.Transpose(source + (i * row) + j, row, rows - i, destination + (j * n) + i, n);
         }
-        var factor = V.Create(Scalar.From<T>(1)) / sum;
-        for (var s = 0; s < g.Keys; s++) V.Store(V.Load(scores + (s * n)) * factor, scores + (s * n));
-        V.Store(max, logs);
-        var sums = stackalloc T[V.Count];
-        V.Store(sum, sums);
-        for (var t = 0; t < V.Count; t++) logs[t] = Scalar.Add(logs[t], Scalar.Log(sums[t]));
-    }
-}
-
-/// <summary>All heads of one short sequence; formulas as in <see cref="AttentionBackwardJob{T, V}"/>, with δ = Σ P·(dy·vᵀ) over the keys.</summary>
-internal readonly unsafe struct ShortAttentionBackwardJob<T, V>(AttentionGeometry<T> g, AttentionGradients<T> gradients, WorkerScratch scratch) : IParallelJob
-    where T : unmanaged
-    where V : unmanaged, ILanes<V, T>
-{
-    /// <summary>Bytes of scratch a thread needs.</summary>
-    public static long ScratchBytes(int positions, int headSize)
-    {
-        var (n, d) = (SmallProduct<T, V>.Padded(positions), SmallProduct<T, V>.Padded(headSize));
-        return ((3L * positions * n) + ((long)headSize * n) + n + (4L * positions * d)) * sizeof(T);
     }
 
-    public void Run(int index, int worker)
+    /// <summary>Copies rows that lie apart into a matrix whose rows are whole registers, filled with zero.</summary>
+    public static void Gather(T* source, nint row, int rows, int columns, T* destination)
     {
-        var mask = (T*)scratch.Of(worker); // [S, n]
-        var n = SmallProduct<T, V>.Padded(g.Keys);
-        ShortAttention<T, V>.FillMask(g, index, mask, n);
-        for (var head = 0; head < g.Heads; head++) Head(index, head, mask, n);
-    }
-
-    private void Head(int batch, int head, T* mask, int n)
-    {
-        var (count, d, wide) = (g.Keys, g.HeadSize, SmallProduct<T, V>.Padded(g.HeadSize));
-        var group = g.Heads / g.KeyValueHeads;
-        var queryOffset = ((long)batch * count * g.QueryRow) + (head * d);
-        var keyOffset = ((long)batch * count * g.KeyRow) + (head / group * d);
-        var p = mask + (count * n); // [S, n]
-        var ds = p + (count * n); // [S, n]
-        var turned = ds + (count * n); // [D, n]: queries, then dy
-        var logs = turned + (d * n); // [n]
-        for (var t = 0; t < n; t++) logs[t] = t < count ? gradients.LogSum[((((long)batch * count) + t) * g.Heads) + head] : default;
-        SmallProduct<T, V>.Transpose(g.Q + queryOffset, g.QueryRow, count, d, n, turned);
-        SmallProduct<T, V>.Run(g.K + keyOffset, g.KeyRow, 1, count, d, turned, n, n, p, n);
-        SmallProduct<T, V>.Transpose(gradients.Dy + queryOffset, g.QueryRow, count, d, n, turned);
-        SmallProduct<T, V>.Run(g.V + keyOffset, g.KeyRow, 1, count, d, turned, n, n, ds, n);
-        for (var j = 0; j < n; j += V.Count) Scores(p + j, ds + j, mask + j, n, logs + j);
-
-        var first = head % group == 0;
-        var (addK, addV) = (gradients.AddK || !first, gradients.AddV || !first);
-        if (wide == d)
+        var wide = Padded(columns);
+        for (var i = 0; i < rows; i++, source += row, destination += wide)
         {
-            SmallProduct<T, V>.Run(p, n, 1, count, count, gradients.Dy + queryOffset, g.QueryRow, d, gradients.Dv + keyOffset, g.KeyRow, addV);
-            SmallProduct<T, V>.Run(ds, n, 1, count, count, g.Q + queryOffset, g.QueryRow, d, gradients.Dk + keyOffset, g.KeyRow, addK);
-            SmallProduct<T, V>.Run(ds, 1, n, count, count, g.K + keyOffset, g.KeyRow, d, gradients.Dq + queryOffset, g.QueryRow, gradients.AddQ);
-            return;
+            new ReadOnlySpan<T>(source, columns).CopyTo(new Span<T>(destination, columns));
+            new Span<T>(destination + columns, wide - columns).Clear();
         }
-        var rows = logs + n; // [T, wide]
-        var result = rows + (count * wide); // [T, wide]
-        SmallProduct<T, V>.Gather(gradients.Dy + queryOffset, g.QueryRow, count, d, wide, rows);
-        SmallProduct<T, V>.Run(p, n, 1, count, count, rows, wide, wide, result, wide);
-        SmallProduct<T, V>.Scatter(result, wide, count, d, gradients.Dv + keyOffset, g.KeyRow, addV);
-        SmallProduct<T, V>.Gather(g.Q + queryOffset, g.QueryRow, count, d, wide, rows);
-        SmallProduct<T, V>.Run(ds, n, 1, count, count, rows, wide, wide, result, wide);
-        SmallProduct<T, V>.Scatter(result, wide, count, d, gradients.Dk + keyOffset, g.KeyRow, addK);
-        SmallProduct<T, V>.Gather(g.K + keyOffset, g.KeyRow, count, d, wide, rows);
-        SmallProduct<T, V>.Run(ds, 1, n, count, count, rows, wide, wide, result, wide);
-        SmallProduct<T, V>.Scatter(result, wide, count, d, gradients.Dq + queryOffset, g.QueryRow, gradients.AddQ);
     }
 
-    /// <summary>For a register of queries, scores become weights, and dy·vᵀ becomes the gradient of the scores.</summary>
-    private void Scores(T* p, T* ds, T* mask, int n, T* logs)
+    /// <summary>Copies or adds such a matrix to rows that lie apart.</summary>
+    public static void Scatter(T* source, int rows, int columns, T* destination, nint row, bool add)
     {
-        V log = V.Load(logs), scale = V.Create(Scalar.From<T>(g.Scale)), delta = default;
-        for (var s = 0; s < g.Keys; s++)
+        var wide = Padded(columns);
+        for (var i = 0; i < rows; i++, source += wide, destination += row) VectorLoops<T, V>.CopyOrAdd(source, destination, columns, add);
+    }
+
+    /// <summary>The scores p [S, n] = k·qᵀ of all blocks.</summary>
+    public static void Scores(in AttentionGeometry<T> g, T* k, nint kRow, T* queries, int columns, T* p)
+    {
+        var n = Padded(g.Keys);
+        for (var t = 0; t < n; t += Block)
         {
-            var weight = V.Exp(V.MultiplyAdd(V.Load(p + (s * n)), scale, V.Load(mask + (s * n))) - log);
-            V.Store(weight, p + (s * n));
-            delta = V.MultiplyAdd(weight, V.Load(ds + (s * n)), delta);
+            var (first, end) = KeysOf(g, t, Block);
+            for (var s = first; s < end; s += SmallProduct<T, V>.Rows)
+            {
+                SmallProduct<T, V>.Run(k + (s * kRow), kRow, Math.Min(SmallProduct<T, V>.Rows, end - s), columns, queries + t, n, Math.Min(Block, n - t), p + (s * n) + t, n, false);
+            }
         }
-        for (var s = 0; s < g.Keys; s++) V.Store(V.Load(p + (s * n)) * (V.Load(ds + (s * n)) - delta) * scale, ds + (s * n));
+    }
+
+    /// <summary>A row for each query: result = or += pᵀ·b.</summary>
+    public static void OfQueries(in AttentionGeometry<T> g, T* p, T* b, nint bRow, int columns, T* result, ushort* rounded, nint resultRow, bool add)
+    {
+        var n = Padded(g.Keys);
+        for (var t = 0; t < g.Keys; t += SmallProduct<T, V>.Rows)
+        {
+            var rows = Math.Min(SmallProduct<T, V>.Rows, g.Keys - t);
+            var (first, end) = KeysOf(g, t, rows);
+            SmallProduct<T, V>.RunTransposed(p + (first * n) + t, n, rows, end - first, b + (first * bRow), bRow, columns,
+                result is null ? null : result + (t * resultRow), rounded is null ? null : rounded + (t * resultRow), resultRow, add);
+        }
+    }
+
+    /// <summary>A row for each key: result = or += p·b.</summary>
+    public static void OfKeys(in AttentionGeometry<T> g, T* p, T* b, nint bRow, int columns, T* result, nint resultRow, bool add)
+    {
+        var n = Padded(g.Keys);
+        for (var s = 0; s < g.Keys; s += SmallProduct<T, V>.Rows)
+        {
+            var rows = Math.Min(SmallProduct<T, V>.Rows, g.Keys - s);
+            var (first, end) = QueriesOf(g, s, rows);
+            SmallProduct<T, V>.Run(p + (s * n) + first, n, rows, end - first, b + (first * bRow), bRow, columns, result + (s * resultRow), resultRow, add);
+        }
     }
 }

@@ -40,6 +40,9 @@ internal readonly unsafe struct Avx2Lanes(Vector256<float> value) : ILanes<Avx2L
     public static Avx2Lanes Max(Avx2Lanes left, Avx2Lanes right) => new(Vector256.Max(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes MaxNative(Avx2Lanes left, Avx2Lanes right) => new(Vector256.MaxNative(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Lanes MultiplyAdd(Avx2Lanes a, Avx2Lanes b, Avx2Lanes c) => new(Fma.MultiplyAdd(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -70,6 +73,9 @@ internal readonly unsafe struct Avx2Lanes(Vector256<float> value) : ILanes<Avx2L
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes Log(Avx2Lanes value) => new(Vector256.Log(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Lanes RoundToBFloat16(Avx2Lanes value)
     {
         var bits = value._value.AsUInt32();
@@ -85,6 +91,38 @@ internal readonly unsafe struct Avx2Lanes(Vector256<float> value) : ILanes<Avx2L
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Lanes LoadBFloat16(ushort* source) =>
         new((Avx2.ConvertToVector256Int32(source) << 16).AsSingle());
+
+    public static void Transpose(float* source, nint row, int rows, float* destination, nint destinationRow)
+    {
+        var (a0, a1, a2, a3) = Four(source, row, rows, 0);
+        var (b0, b1, b2, b3) = Four(source, row, rows, 4);
+        Halves(a0, b0, destination, destinationRow);
+        Halves(a1, b1, destination + destinationRow, destinationRow);
+        Halves(a2, b2, destination + (2 * destinationRow), destinationRow);
+        Halves(a3, b3, destination + (3 * destinationRow), destinationRow);
+    }
+
+    /// <summary>Four rows, each half of the registers transposed: the first has columns 0 and 4.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector256<float> First, Vector256<float> Second, Vector256<float> Third, Vector256<float> Fourth) Four(float* source, nint row, int rows, int i)
+    {
+        var last = rows - 1;
+        var r0 = Vector256.Load(source + (Math.Min(i, last) * row));
+        var r1 = Vector256.Load(source + (Math.Min(i + 1, last) * row));
+        var r2 = Vector256.Load(source + (Math.Min(i + 2, last) * row));
+        var r3 = Vector256.Load(source + (Math.Min(i + 3, last) * row));
+        Vector256<double> low = Avx.UnpackLow(r0, r1).AsDouble(), high = Avx.UnpackHigh(r0, r1).AsDouble();
+        Vector256<double> low2 = Avx.UnpackLow(r2, r3).AsDouble(), high2 = Avx.UnpackHigh(r2, r3).AsDouble();
+        return (Avx.UnpackLow(low, low2).AsSingle(), Avx.UnpackHigh(low, low2).AsSingle(), Avx.UnpackLow(high, high2).AsSingle(), Avx.UnpackHigh(high, high2).AsSingle());
+    }
+
+    /// <summary>Half i of the two becomes row 4·i.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Halves(Vector256<float> a, Vector256<float> b, float* destination, nint row)
+    {
+        Avx.Permute2x128(a, b, 0x20).Store(destination);
+        Avx.Permute2x128(a, b, 0x31).Store(destination + (4 * row));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Avx2Lanes value) => Vector256.Sum(value._value);

@@ -40,6 +40,9 @@ internal readonly unsafe struct Avx512Lanes(Vector512<float> value) : ILanes<Avx
     public static Avx512Lanes Max(Avx512Lanes left, Avx512Lanes right) => new(Vector512.Max(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes MaxNative(Avx512Lanes left, Avx512Lanes right) => new(Vector512.MaxNative(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Lanes MultiplyAdd(Avx512Lanes a, Avx512Lanes b, Avx512Lanes c) => new(Avx512F.FusedMultiplyAdd(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -48,7 +51,7 @@ internal readonly unsafe struct Avx512Lanes(Vector512<float> value) : ILanes<Avx
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Lanes Exp(Avx512Lanes value)
     {
-        // e^x = 2^n · e^r with n = round(x / ln 2), |r| ≤ ln 2 / 2; n is read from the low bits of x/ln 2 + 1.5·2^23
+        // e^x = 2^n · e^r with n = round(x / ln 2), |r| ≤ ln 2 / 2; adding 1.5·2^23 rounds
         var x = Vector512.Min(Vector512.Max(value._value, Vector512.Create(ExpSeries.Lowest)), Vector512.Create(ExpSeries.Highest));
         var shifted = Fused(x, Vector512.Create(ExpSeries.Log2E), Vector512.Create(ExpSeries.Shift));
         var n = shifted - Vector512.Create(ExpSeries.Shift);
@@ -61,13 +64,11 @@ internal readonly unsafe struct Avx512Lanes(Vector512<float> value) : ILanes<Avx
         p = Fused(p, r, Vector512.Create(ExpSeries.C2));
         p = Fused(p, r, Vector512<float>.One);
         p = Fused(p, r, Vector512<float>.One);
-        // 2^n in two factors, so that results near the ends of the range neither overflow nor lose their sign bit
-        var exponent = shifted.AsInt32() - Vector512.Create(ExpSeries.Shift).AsInt32();
-        var half = Vector512.ShiftRightArithmetic(exponent, 1);
-        var first = Vector512.ShiftLeft(half + Vector512.Create(127), 23).AsSingle();
-        var second = Vector512.ShiftLeft(exponent - half + Vector512.Create(127), 23).AsSingle();
-        return new(p * first * second);
+        return new(Avx512F.Scale(p, n)); // p · 2^n
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes Log(Avx512Lanes value) => new(Vector512.Log(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Lanes RoundToBFloat16(Avx512Lanes value)
@@ -85,6 +86,44 @@ internal readonly unsafe struct Avx512Lanes(Vector512<float> value) : ILanes<Avx
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Lanes LoadBFloat16(ushort* source) =>
         new((Avx512F.ConvertToVector512UInt32(Vector256.Load(source)) << 16).AsSingle());
+
+    public static void Transpose(float* source, nint row, int rows, float* destination, nint destinationRow)
+    {
+        var (a0, a1, a2, a3) = Four(source, row, rows, 0);
+        var (b0, b1, b2, b3) = Four(source, row, rows, 4);
+        var (c0, c1, c2, c3) = Four(source, row, rows, 8);
+        var (d0, d1, d2, d3) = Four(source, row, rows, 12);
+        Quarters(a0, b0, c0, d0, destination, destinationRow);
+        Quarters(a1, b1, c1, d1, destination + destinationRow, destinationRow);
+        Quarters(a2, b2, c2, d2, destination + (2 * destinationRow), destinationRow);
+        Quarters(a3, b3, c3, d3, destination + (3 * destinationRow), destinationRow);
+    }
+
+    /// <summary>Four rows, each quarter of the registers transposed: the first has columns 0, 4, 8 and 12.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector512<float> First, Vector512<float> Second, Vector512<float> Third, Vector512<float> Fourth) Four(float* source, nint row, int rows, int i)
+    {
+        var last = rows - 1;
+        var r0 = Vector512.Load(source + (Math.Min(i, last) * row));
+        var r1 = Vector512.Load(source + (Math.Min(i + 1, last) * row));
+        var r2 = Vector512.Load(source + (Math.Min(i + 2, last) * row));
+        var r3 = Vector512.Load(source + (Math.Min(i + 3, last) * row));
+        Vector512<double> low = Avx512F.UnpackLow(r0, r1).AsDouble(), high = Avx512F.UnpackHigh(r0, r1).AsDouble();
+        Vector512<double> low2 = Avx512F.UnpackLow(r2, r3).AsDouble(), high2 = Avx512F.UnpackHigh(r2, r3).AsDouble();
+        return (Avx512F.UnpackLow(low, low2).AsSingle(), Avx512F.UnpackHigh(low, low2).AsSingle(), Avx512F.UnpackLow(high, high2).AsSingle(), Avx512F.UnpackHigh(high, high2).AsSingle());
+    }
+
+    /// <summary>Quarter i of the four becomes row 4·i.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Quarters(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d, float* destination, nint row)
+    {
+        Vector512<float> low = Avx512F.Shuffle4x128(a, b, 0x44), high = Avx512F.Shuffle4x128(a, b, 0xEE);
+        Vector512<float> low2 = Avx512F.Shuffle4x128(c, d, 0x44), high2 = Avx512F.Shuffle4x128(c, d, 0xEE);
+        Avx512F.Shuffle4x128(low, low2, 0x88).Store(destination);
+        Avx512F.Shuffle4x128(low, low2, 0xDD).Store(destination + (4 * row));
+        Avx512F.Shuffle4x128(high, high2, 0x88).Store(destination + (8 * row));
+        Avx512F.Shuffle4x128(high, high2, 0xDD).Store(destination + (12 * row));
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Avx512Lanes value) => Vector512.Sum(value._value);

@@ -39,6 +39,9 @@ internal readonly unsafe struct PortableDoubleLanes(Vector128<double> value) : I
     public static PortableDoubleLanes Max(PortableDoubleLanes left, PortableDoubleLanes right) => new(Vector128.Max(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableDoubleLanes MaxNative(PortableDoubleLanes left, PortableDoubleLanes right) => new(Vector128.MaxNative(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableDoubleLanes MultiplyAdd(PortableDoubleLanes a, PortableDoubleLanes b, PortableDoubleLanes c) =>
         new(Vector128.MultiplyAddEstimate(a._value, b._value, c._value));
 
@@ -49,11 +52,23 @@ internal readonly unsafe struct PortableDoubleLanes(Vector128<double> value) : I
         new(Vector128.Create(Math.Exp(value._value.GetElement(0)), Math.Exp(value._value.GetElement(1))));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableDoubleLanes Log(PortableDoubleLanes value) => new(Vector128.Log(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableDoubleLanes RoundToBFloat16(PortableDoubleLanes value) => value;
 
     public static void StoreBFloat16(PortableDoubleLanes value, ushort* destination) => throw new NotSupportedException("double precision is never rounded to bf16");
 
     public static PortableDoubleLanes LoadBFloat16(ushort* source) => throw new NotSupportedException("double precision is never rounded to bf16");
+
+    public static void Transpose(double* source, nint row, int rows, double* destination, nint destinationRow)
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            var from = source + (Math.Min(i, rows - 1) * row);
+            for (var j = 0; j < Count; j++) destination[(j * destinationRow) + i] = from[j];
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Sum(PortableDoubleLanes value) => Vector128.Sum(value._value);

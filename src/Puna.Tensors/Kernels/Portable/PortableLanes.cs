@@ -39,6 +39,9 @@ internal readonly unsafe struct PortableLanes(Vector128<float> value) : ILanes<P
     public static PortableLanes Max(PortableLanes left, PortableLanes right) => new(Vector128.Max(left._value, right._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes MaxNative(PortableLanes left, PortableLanes right) => new(Vector128.MaxNative(left._value, right._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableLanes MultiplyAdd(PortableLanes a, PortableLanes b, PortableLanes c) => new(Vector128.MultiplyAddEstimate(a._value, b._value, c._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -69,6 +72,9 @@ internal readonly unsafe struct PortableLanes(Vector128<float> value) : ILanes<P
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes Log(PortableLanes value) => new(Vector128.Log(value._value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableLanes RoundToBFloat16(PortableLanes value)
     {
         var bits = value._value.AsUInt32();
@@ -84,6 +90,15 @@ internal readonly unsafe struct PortableLanes(Vector128<float> value) : ILanes<P
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableLanes LoadBFloat16(ushort* source) =>
         new((Vector128.WidenLower(Vector64.Load(source).ToVector128Unsafe()) << 16).AsSingle());
+
+    public static void Transpose(float* source, nint row, int rows, float* destination, nint destinationRow)
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            var from = source + (Math.Min(i, rows - 1) * row);
+            for (var j = 0; j < Count; j++) destination[(j * destinationRow) + i] = from[j];
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(PortableLanes value) => Vector128.Sum(value._value);

@@ -1,0 +1,110 @@
+namespace Puna.Tensors;
+
+/// <summary>All heads of one short sequence; formulas as in <see cref="AttentionBackwardJob{T, V}"/>, with δ = Σ P·(dy·vᵀ) over the keys.</summary>
+internal readonly unsafe struct ShortAttentionBackwardJob<T, V>(AttentionGeometry<T> g, AttentionGradients<T> gradients, WorkerScratch scratch, int batch, int threads) : IParallelJob
+    where T : unmanaged
+    where V : unmanaged, ILanes<V, T>
+{
+    /// <summary>Bytes of scratch a thread needs.</summary>
+    public static long ScratchBytes(in AttentionGeometry<T> g)
+    {
+        var (n, wide) = (ShortAttention<T, V>.Padded(g.Keys), ShortAttention<T, V>.Padded(g.HeadSize));
+        return (ShortAttention<T, V>.MaskElements(g.Keys) + ((long)g.Heads * n) + (2L * g.Keys * n) + ((long)wide * n) + (4L * g.Keys * wide)) * sizeof(T);
+    }
+
+    public void Run(int index, int worker)
+    {
+        var n = ShortAttention<T, V>.Padded(g.Keys);
+        var memory = (T*)scratch.Of(worker);
+        var mask = ShortAttention<T, V>.Mask(g, index, memory, out var maskRow);
+        var logs = memory + ShortAttention<T, V>.MaskElements(g.Keys); // [H, n]
+        var log = gradients.LogSum + ((long)index * g.Keys * g.Heads);
+        for (var t = 0; t < n; t++)
+        {
+            for (var head = 0; head < g.Heads; head++) logs[(head * n) + t] = t < g.Keys ? *log++ : default;
+        }
+        var next = index + threads; // most likely this thread's
+        for (var head = 0; head < g.Heads; head++)
+        {
+            if (next < batch) Fetch(next, head);
+            Head(index, head, mask, maskRow, logs + (head * n), logs + (g.Heads * n));
+        }
+    }
+
+    /// <summary>A share of what a sequence reads and writes.</summary>
+    private void Fetch(int sequence, int share)
+    {
+        ShortAttention<T, V>.Fetch(g, g.Q, g.QueryRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, g.K, g.KeyRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, g.V, g.KeyRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, gradients.Dy, g.QueryRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, gradients.Dq, g.QueryRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, gradients.Dk, g.KeyRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, gradients.Dv, g.KeyRow, sequence, share);
+    }
+
+    private void Head(int index, int head, T* mask, nint maskRow, T* logs, T* memory)
+    {
+        var (count, d, n, wide) = (g.Keys, g.HeadSize, ShortAttention<T, V>.Padded(g.Keys), ShortAttention<T, V>.Padded(g.HeadSize));
+        var group = g.Heads / g.KeyValueHeads;
+        var queryOffset = ((long)index * count * g.QueryRow) + (head * d);
+        var keyOffset = ((long)index * count * g.KeyRow) + (head / group * d);
+        var p = memory; // [S, n]
+        var ds = p + (count * n); // [S, n]
+        var turned = ds + (count * n); // [wide, n]: queries, then dy
+        T* q = g.Q + queryOffset, k = g.K + keyOffset, dy = gradients.Dy + queryOffset;
+        var (qRow, kRow) = (g.QueryRow, g.KeyRow);
+        var whole = wide == d;
+        var result = turned + (wide * n); // [T, wide], where heads are not whole registers, as the three that follow
+        if (!whole)
+        {
+            q = result + (count * wide);
+            k = q + (count * wide);
+            dy = k + (count * wide);
+            qRow = kRow = wide;
+            ShortAttention<T, V>.Gather(g.Q + queryOffset, g.QueryRow, count, d, q);
+            ShortAttention<T, V>.Gather(g.K + keyOffset, g.KeyRow, count, d, k);
+            ShortAttention<T, V>.Gather(gradients.Dy + queryOffset, g.QueryRow, count, d, dy);
+        }
+        ShortAttention<T, V>.Transpose(q, qRow, count, wide, turned);
+        ShortAttention<T, V>.Scores(g, k, kRow, turned, d, p);
+        ShortAttention<T, V>.Transpose(dy, qRow, count, wide, turned);
+        ShortAttention<T, V>.Scores(g, g.V + keyOffset, g.KeyRow, turned, d, ds);
+        for (var t = 0; t < n; t += V.Count)
+        {
+            var (first, end) = ShortAttention<T, V>.KeysOf(g, t / ShortAttention<T, V>.Block * ShortAttention<T, V>.Block, ShortAttention<T, V>.Block);
+            Weights(p + (first * n) + t, ds + (first * n) + t, n, end - first, mask + (first * maskRow) + t, maskRow, logs + t);
+        }
+
+        var shared = head % group != 0; // a head before it has written the gradients of these keys and values
+        var (addK, addV) = (gradients.AddK || shared, gradients.AddV || shared);
+        T* dq = gradients.Dq + queryOffset, dk = gradients.Dk + keyOffset, dv = gradients.Dv + keyOffset;
+        if (whole)
+        {
+            ShortAttention<T, V>.OfKeys(g, p, dy, qRow, wide, dv, g.KeyRow, addV);
+            ShortAttention<T, V>.OfKeys(g, ds, q, qRow, wide, dk, g.KeyRow, addK);
+            ShortAttention<T, V>.OfQueries(g, ds, k, kRow, wide, dq, null, g.QueryRow, gradients.AddQ);
+            return;
+        }
+        ShortAttention<T, V>.OfKeys(g, p, dy, qRow, wide, result, wide, false);
+        ShortAttention<T, V>.Scatter(result, count, d, dv, g.KeyRow, addV);
+        ShortAttention<T, V>.OfKeys(g, ds, q, qRow, wide, result, wide, false);
+        ShortAttention<T, V>.Scatter(result, count, d, dk, g.KeyRow, addK);
+        ShortAttention<T, V>.OfQueries(g, ds, k, kRow, wide, result, null, wide, false);
+        ShortAttention<T, V>.Scatter(result, count, d, dq, g.QueryRow, gradients.AddQ);
+    }
+
+    /// <summary>For a register of queries, scores become weights, and dy·vᵀ becomes the gradient of the scores.</summary>
+    private void Weights(T* p, T* ds, nint row, int keys, T* mask, nint maskRow, T* logs)
+    {
+        V log = V.Load(logs), scale = V.Create(Scalar.From<T>(g.Scale)), delta = default;
+        T* atP = p, atDs = ds;
+        for (var s = 0; s < keys; s++, atP += row, atDs += row, mask += maskRow)
+        {
+            var weight = V.Exp(V.MultiplyAdd(V.Load(atP), scale, V.Load(mask)) - log);
+            V.Store(weight, atP);
+            delta = V.MultiplyAdd(weight, V.Load(atDs), delta);
+        }
+        for (var s = 0; s < keys; s++, p += row, ds += row) V.Store(V.Load(p) * (V.Load(ds) - delta) * scale, ds);
+    }
+}

@@ -1,0 +1,113 @@
+namespace Puna.Tensors;
+
+/// <summary>All heads of one short sequence, one after the other: its rows are read and written whole. The output goes to y, or as bf16 to rounded where y is null.</summary>
+internal readonly unsafe struct ShortAttentionForwardJob<T, V>(AttentionGeometry<T> g, T* y, ushort* rounded, T* logSum, WorkerScratch scratch, int batch, int threads) : IParallelJob
+    where T : unmanaged
+    where V : unmanaged, ILanes<V, T>
+{
+    /// <summary>Bytes of scratch a thread needs.</summary>
+    public static long ScratchBytes(in AttentionGeometry<T> g)
+    {
+        var (n, wide) = (ShortAttention<T, V>.Padded(g.Keys), ShortAttention<T, V>.Padded(g.HeadSize));
+        return (ShortAttention<T, V>.MaskElements(g.Keys) + (2L * g.Heads * n) + ((long)g.Keys * n) + ((long)wide * n) + (3L * g.Keys * wide)) * sizeof(T);
+    }
+
+    public void Run(int index, int worker)
+    {
+        var n = ShortAttention<T, V>.Padded(g.Keys);
+        var memory = (T*)scratch.Of(worker);
+        var mask = ShortAttention<T, V>.Mask(g, index, memory, out var maskRow);
+        var logs = memory + ShortAttention<T, V>.MaskElements(g.Keys); // [H, n]: the largest scores first
+        var sums = logs + (g.Heads * n); // [H, n]
+        var next = index + threads; // most likely this thread's
+        for (var head = 0; head < g.Heads; head++)
+        {
+            if (next < batch) Fetch(next, head);
+            Head(index, head, mask, maskRow, logs + (head * n), sums + (head * n), sums + (g.Heads * n));
+        }
+        for (var i = 0; i < g.Heads * n; i += V.Count) V.Store(V.Load(logs + i) + V.Log(V.Load(sums + i)), logs + i);
+        var log = logSum + ((long)index * g.Keys * g.Heads);
+        for (var t = 0; t < g.Keys; t++)
+        {
+            for (var head = 0; head < g.Heads; head++) *log++ = logs[(head * n) + t];
+        }
+    }
+
+    /// <summary>A share of what a sequence reads and writes.</summary>
+    private void Fetch(int sequence, int share)
+    {
+        ShortAttention<T, V>.Fetch(g, g.Q, g.QueryRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, g.K, g.KeyRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, g.V, g.KeyRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, y, g.QueryRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, rounded, g.QueryRow, sequence, share);
+    }
+
+    private void Head(int index, int head, T* mask, nint maskRow, T* largest, T* sums, T* memory)
+    {
+        var (count, d, n, wide) = (g.Keys, g.HeadSize, ShortAttention<T, V>.Padded(g.Keys), ShortAttention<T, V>.Padded(g.HeadSize));
+        var queryOffset = ((long)index * count * g.QueryRow) + (head * d);
+        var keyOffset = ((long)index * count * g.KeyRow) + (head / (g.Heads / g.KeyValueHeads) * d);
+        var p = memory; // [S, n]
+        var turned = p + (count * n); // [wide, n]
+        var q = g.Q + queryOffset;
+        var v = g.V + keyOffset;
+        var (qRow, vRow) = (g.QueryRow, g.KeyRow);
+        var whole = wide == d;
+        var output = turned + (wide * n); // [T, wide], where heads are not whole registers, as the two that follow
+        if (!whole)
+        {
+            q = output + (count * wide);
+            v = q + (count * wide);
+            qRow = vRow = wide;
+            ShortAttention<T, V>.Gather(g.Q + queryOffset, g.QueryRow, count, d, q);
+            ShortAttention<T, V>.Gather(g.V + keyOffset, g.KeyRow, count, d, v);
+        }
+        ShortAttention<T, V>.Transpose(q, qRow, count, wide, turned);
+        ShortAttention<T, V>.Scores(g, g.K + keyOffset, g.KeyRow, turned, d, p);
+        for (var t = 0; t < n; t += V.Count)
+        {
+            var (first, end) = ShortAttention<T, V>.KeysOf(g, t / ShortAttention<T, V>.Block * ShortAttention<T, V>.Block, ShortAttention<T, V>.Block);
+            Softmax(p + (first * n) + t, n, end - first, mask + (first * maskRow) + t, maskRow, largest + t, sums + t);
+        }
+        if (whole)
+        {
+            ShortAttention<T, V>.OfQueries(g, p, v, vRow, wide, y is null ? null : y + queryOffset, rounded is null ? null : rounded + queryOffset, g.QueryRow, false);
+            return;
+        }
+        ShortAttention<T, V>.OfQueries(g, p, v, vRow, wide, output, null, wide, false);
+        if (rounded is null)
+        {
+            ShortAttention<T, V>.Scatter(output, count, d, y + queryOffset, g.QueryRow, false);
+            return;
+        }
+        for (var t = 0; t < count; t++) VectorLoops<T, V>.StoreBFloat16(output + (t * wide), rounded + queryOffset + (t * g.QueryRow), d);
+    }
+
+    /// <summary>Softmax over the keys for a register of queries.</summary>
+    private void Softmax(T* scores, nint row, int keys, T* mask, nint maskRow, T* largest, T* sums)
+    {
+        var scale = V.Create(Scalar.From<T>(g.Scale));
+        var max = V.Create(Scalar.NegativeInfinity<T>());
+        var at = scores;
+        for (var s = 0; s < keys; s++, at += row, mask += maskRow)
+        {
+            var score = V.MultiplyAdd(V.Load(at), scale, V.Load(mask));
+            V.Store(score, at);
+            max = V.MaxNative(max, score);
+        }
+        V sum = default;
+        at = scores;
+        for (var s = 0; s < keys; s++, at += row)
+        {
+            var e = V.Exp(V.Load(at) - max);
+            V.Store(e, at);
+            sum += e;
+        }
+        var factor = V.Create(Scalar.From<T>(1)) / sum;
+        at = scores;
+        for (var s = 0; s < keys; s++, at += row) V.Store(V.Load(at) * factor, at);
+        V.Store(max, largest);
+        V.Store(sum, sums);
+    }
+}
