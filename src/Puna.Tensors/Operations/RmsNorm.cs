@@ -91,14 +91,24 @@ internal sealed unsafe partial class CpuKernels<T, V>
 
     private readonly struct RmsNormBackwardJob(T* x, T* weight, T* inverse, T* dy, T* dx, T* sums, long rows, int columns, long per, bool accumulate) : IParallelJob
     {
+        private const int RowsTogether = 4; // weight and sums are then loaded and stored once for so many rows
+
         public void Run(int index, int worker)
         {
             var sum = sums + ((long)index * columns);
             new Span<T>(sum, columns).Clear();
-            for (var r = index * per; r < Math.Min(rows, (index + 1) * per); r++) Row(x + (r * columns), inverse[r], dy + (r * columns), dx + (r * columns), sum);
+            var factors = stackalloc T[RowsTogether];
+            var end = Math.Min(rows, (index + 1) * per);
+            for (var r = index * per; r < end; r += RowsTogether)
+            {
+                var count = (int)Math.Min(RowsTogether, end - r);
+                for (var i = 0; i < count; i++) factors[i] = Factor(x + ((r + i) * columns), inverse[r + i], dy + ((r + i) * columns));
+                Rows(x + (r * columns), inverse + r, factors, dy + (r * columns), dx + (r * columns), sum, count);
+            }
         }
 
-        private void Row(T* row, T scale, T* dRow, T* result, T* dWeight)
+        /// <summary>−r³·mean(w·dy·x).</summary>
+        private T Factor(T* row, T scale, T* dRow)
         {
             V dot = default;
             var i = 0;
@@ -106,20 +116,36 @@ internal sealed unsafe partial class CpuKernels<T, V>
             var total = V.Sum(dot);
             for (; i < columns; i++) total = Scalar.Add(total, Scalar.Multiply(Scalar.Multiply(weight[i], dRow[i]), row[i]));
             var inverseScale = Scalar.ToDouble(scale);
-            var factor = Scalar.From<T>(-Scalar.ToDouble(total) / columns * inverseScale * inverseScale * inverseScale);
-            V s = V.Create(scale), f = V.Create(factor);
-            for (i = 0; i <= columns - V.Count; i += V.Count)
+            return Scalar.From<T>(-Scalar.ToDouble(total) / columns * inverseScale * inverseScale * inverseScale);
+        }
+
+        private void Rows(T* row, T* scales, T* factors, T* dRow, T* result, T* dWeight, int count)
+        {
+            var w = weight; // read once: for all the compiler knows, the stores below could change a field
+            var (width, add) = (columns, accumulate);
+            var i = 0;
+            for (; i <= width - V.Count; i += V.Count)
             {
-                V value = V.Load(row + i), gradient = V.Load(dRow + i);
-                var d = V.MultiplyAdd(V.Load(weight + i) * gradient, s, value * f);
-                V.Store(accumulate ? d + V.Load(result + i) : d, result + i);
-                V.Store(V.MultiplyAdd(value * s, gradient, V.Load(dWeight + i)), dWeight + i);
+                V gain = V.Load(w + i), sum = V.Load(dWeight + i);
+                T* a = row + i, b = dRow + i, c = result + i;
+                for (var r = 0; r < count; r++, a += width, b += width, c += width)
+                {
+                    V value = V.Load(a), gradient = V.Load(b), scale = V.Create(scales[r]);
+                    var d = V.MultiplyAdd(gain * gradient, scale, value * V.Create(factors[r]));
+                    V.Store(add ? d + V.Load(c) : d, c);
+                    sum = V.MultiplyAdd(value * scale, gradient, sum);
+                }
+                V.Store(sum, dWeight + i);
             }
-            for (; i < columns; i++)
+            for (; i < width; i++)
             {
-                var d = Scalar.Add(Scalar.Multiply(Scalar.Multiply(weight[i], dRow[i]), scale), Scalar.Multiply(row[i], factor));
-                dWeight[i] = Scalar.Add(dWeight[i], Scalar.Multiply(Scalar.Multiply(row[i], scale), dRow[i]));
-                result[i] = accumulate ? Scalar.Add(d, result[i]) : d;
+                for (var r = 0; r < count; r++)
+                {
+                    var at = ((long)r * width) + i;
+                    var d = Scalar.Add(Scalar.Multiply(Scalar.Multiply(w[i], dRow[at]), scales[r]), Scalar.Multiply(row[at], factors[r]));
+                    dWeight[i] = Scalar.Add(dWeight[i], Scalar.Multiply(Scalar.Multiply(row[at], scales[r]), dRow[at]));
+                    result[at] = add ? Scalar.Add(d, result[at]) : d;
+                }
             }
         }
     }
