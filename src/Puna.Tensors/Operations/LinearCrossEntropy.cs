@@ -80,8 +80,7 @@ internal sealed unsafe partial class CpuKernels<T, V>
         var z = logits.Pointer<T>();
         var train = dx is not null || dWeight is not null;
         Multiply(rows, vocabulary, columns, input, w.Transposed, z, vocabulary, false, round);
-        _pool.For(rows, new CrossEntropyJob(z, labels.Pointer<int>() + first, losses.Pointer<T>() + first, hits.Pointer<int>() + first, vocabulary, Scalar.From<T>(scale), train,
-            _scratch.PerWorker(train ? 0 : (long)vocabulary * sizeof(T))));
+        LossesOf(z, labels.Pointer<int>() + first, losses.Pointer<T>() + first, hits.Pointer<int>() + first, rows, vocabulary, Scalar.From<T>(scale), train);
         var dLogits = ProductOperand<T>.RowMajor(z, vocabulary);
         if (dx is not null) Multiply(rows, columns, vocabulary, dLogits, w, dx.Pointer<T>() + (first * columns), columns, false, round);
         if (dWeight is not null) Multiply(vocabulary, columns, rows, dLogits.Transposed, input, dWeight.Pointer<T>(), columns, addWeight, round);
