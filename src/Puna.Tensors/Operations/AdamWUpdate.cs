@@ -38,7 +38,12 @@ public static class AdamWUpdate
                 throw new ArgumentException($"adamw: gradient {gradient} and moments {tensor.FirstMoment}, {tensor.SecondMoment} do not fit weight {weight} among weights of {type}");
         }
         device.KernelsFor(type).AdamW(tensors, step);
-        foreach (ref readonly var tensor in tensors) GC.KeepAlive(tensor);
+        foreach (ref readonly var tensor in tensors)
+        {
+            GC.KeepAlive(tensor.Weight);
+            GC.KeepAlive(tensor.FirstMoment);
+            GC.KeepAlive(tensor.SecondMoment);
+        }
     }
 
     private static bool Fits(Tensor state, Tensor weight) => state.DType == weight.DType && state.Count == weight.Count;
