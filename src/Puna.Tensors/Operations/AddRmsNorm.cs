@@ -38,11 +38,7 @@ public static class AddRmsNorm
         public override void Backward(Tape tape)
         {
             var kernels = tape.KernelsFor(_x);
-            if (_y.Gradient is { } dy)
-            {
-                if (_sum.RequiresGradient) kernels.RmsNormBackward(_sum, _weight, _inverse, dy, tape.GradientOf(_sum, out var add), add);
-                if (_weight.RequiresGradient) kernels.RmsNormWeightBackward(_sum, _inverse, dy, tape.GradientOf(_weight, out var addWeight), addWeight);
-            }
+            if (_y.Gradient is { } dy) kernels.RmsNormBackward(_sum, _weight, _inverse, dy, tape.GradientOf(_sum, out var add), add, tape.GradientOf(_weight, out var addWeight), addWeight);
             if (_sum.Gradient is not { } gradient) return;
             Pass(kernels, _branch, gradient);
             Pass(kernels, _x, gradient);

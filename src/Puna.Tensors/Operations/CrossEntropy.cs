@@ -78,7 +78,13 @@ internal sealed unsafe partial class CpuKernels<T, V>
     internal override void CrossEntropyForward(Tensor logits, Tensor labels, Tensor losses, Tensor hits)
     {
         var columns = (int)logits.Shape.Columns;
-        _pool.For((int)logits.Shape.Rows, new CrossEntropyJob(logits.Pointer<T>(), labels.Pointer<int>(), losses.Pointer<T>(), hits.Pointer<int>(), columns, default, CrossEntropyGradient.None, _scratch.PerWorker((long)columns * sizeof(T))));
+        LossesOf(logits.Pointer<T>(), labels.Pointer<int>(), losses.Pointer<T>(), hits.Pointer<int>(), logits.Shape.Rows, columns, default, CrossEntropyGradient.None);
+    }
+
+    private void LossesOf(T* logits, int* labels, T* losses, int* hits, long rows, int columns, T scale, CrossEntropyGradient gradient)
+    {
+        var per = RowsPerPiece(4L * columns); // exponentials: an element is worth several of other operations
+        _pool.For(Pieces(rows, per), new CrossEntropyJob(logits, labels, losses, hits, rows, columns, per, scale, gradient, _scratch.PerWorker(gradient == CrossEntropyGradient.None ? (long)columns * sizeof(T) : 0)));
     }
 
     internal override void CrossEntropyBackward(Tensor logits, Tensor labels, Tensor dLoss, double scale, Tensor dLogits, bool accumulate)
@@ -109,12 +115,17 @@ internal sealed unsafe partial class CpuKernels<T, V>
     }
 
     /// <summary>Loss and hit of each row; where asked, the logits are overwritten by their gradient times <paramref name="scale"/>.</summary>
-    private readonly struct CrossEntropyJob(T* logits, int* labels, T* losses, int* hits, int columns, T scale, CrossEntropyGradient gradient, WorkerScratch scratch) : IParallelJob
+    private readonly struct CrossEntropyJob(T* logits, int* labels, T* losses, int* hits, long rows, int columns, int per, T scale, CrossEntropyGradient gradient, WorkerScratch scratch) : IParallelJob
     {
         public void Run(int index, int worker)
         {
+            for (var r = (long)index * per; r < Math.Min(rows, (index + 1L) * per); r++) Row(r, worker);
+        }
+
+        private void Row(long index, int worker)
+        {
             var overwrite = gradient != CrossEntropyGradient.None;
-            var row = logits + ((long)index * columns);
+            var row = logits + (index * columns);
             var label = labels[index];
             losses[index] = default;
             hits[index] = 0;

@@ -8,9 +8,10 @@ public static class Embedding
     public static Tensor Apply(Tape tape, Tensor weight, Tensor ids)
     {
         var span = ids.Span<int>();
+        var vocabulary = weight.Shape[0];
         for (var i = 0; i < span.Length; i++)
         {
-            if ((uint)span[i] >= (ulong)weight.Shape[0]) throw new ArgumentOutOfRangeException(nameof(ids), $"token {span[i]} at position {i} is outside the vocabulary of {weight.Shape[0]}");
+            if ((uint)span[i] >= (ulong)vocabulary) throw new ArgumentOutOfRangeException(nameof(ids), $"token {span[i]} at position {i} is outside the vocabulary of {vocabulary}");
         }
         var y = tape.New(weight, new Shape(ids.Count, weight.Shape[1]));
         tape.KernelsFor(weight).EmbeddingForward(weight, ids, y);

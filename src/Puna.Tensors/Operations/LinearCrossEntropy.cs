@@ -78,12 +78,11 @@ internal sealed unsafe partial class CpuKernels<T, V>
         var z = logits.Pointer<T>();
         var train = dx is not null || dWeight is not null;
         var gradient = !train ? CrossEntropyGradient.None : round && _bfloat16 is not null ? CrossEntropyGradient.InPlaceRounded : CrossEntropyGradient.InPlace;
-        var job = new CrossEntropyJob(z, labels.Pointer<int>() + first, losses.Pointer<T>() + first, hits.Pointer<int>() + first, vocabulary, Scalar.From<T>(scale), gradient, _scratch.PerWorker(train ? 0 : (long)vocabulary * sizeof(T)));
         if (round && _bfloat16 is not null)
         {
             var (rounded, matrix) = (BFloat16Operand.Of(x).At(first, 0), BFloat16Operand.Of(weight));
             _bfloat16.Run(_scratch, new ProductTask { M = rows, N = vocabulary, K = columns, A = rounded, B = matrix.Transposed, C = (float*)z, CRow = vocabulary });
-            _pool.For(rows, job);
+            LossesOf(z, labels.Pointer<int>() + first, losses.Pointer<T>() + first, hits.Pointer<int>() + first, rows, vocabulary, Scalar.From<T>(scale), gradient);
             var d = new BFloat16Operand(z, 2 * (nint)vocabulary, 1, true);
             Span<ProductTask> tasks = stackalloc ProductTask[2];
             var wanted = 0;
@@ -95,7 +94,7 @@ internal sealed unsafe partial class CpuKernels<T, V>
         var input = ProductOperand<T>.RowMajor(x.Pointer<T>() + (first * columns), columns);
         var w = ProductOperand<T>.RowMajor(weight.Pointer<T>(), columns);
         Multiply(rows, vocabulary, columns, input, w.Transposed, z, vocabulary, false, round);
-        _pool.For(rows, job);
+        LossesOf(z, labels.Pointer<int>() + first, losses.Pointer<T>() + first, hits.Pointer<int>() + first, rows, vocabulary, Scalar.From<T>(scale), gradient);
         var dLogits = ProductOperand<T>.RowMajor(z, vocabulary);
         if (dx is not null) Multiply(rows, columns, vocabulary, dLogits, w, dx.Pointer<T>() + (first * columns), columns, false, round);
         if (dWeight is not null) Multiply(vocabulary, columns, rows, dLogits.Transposed, input, dWeight.Pointer<T>(), columns, addWeight, round);

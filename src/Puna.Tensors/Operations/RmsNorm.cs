@@ -33,9 +33,7 @@ public static class RmsNorm
         public override void Backward(Tape tape)
         {
             if (_y.Gradient is not { } dy) return;
-            var kernels = tape.KernelsFor(_x);
-            if (_x.RequiresGradient) kernels.RmsNormBackward(_x, _weight, _inverse, dy, tape.GradientOf(_x, out var add), add);
-            if (_weight.RequiresGradient) kernels.RmsNormWeightBackward(_x, _inverse, dy, tape.GradientOf(_weight, out var addWeight), addWeight);
+            tape.KernelsFor(_x).RmsNormBackward(_x, _weight, _inverse, dy, tape.GradientOf(_x, out var add), add, tape.GradientOf(_weight, out var addWeight), addWeight);
         }
     }
 }
@@ -44,9 +42,7 @@ public abstract partial class Kernels
 {
     internal abstract void RmsNormForward(Tensor x, Tensor weight, Tensor y, Tensor inverse, double epsilon);
 
-    internal abstract void RmsNormBackward(Tensor x, Tensor weight, Tensor inverse, Tensor dy, Tensor dx, bool accumulate);
-
-    internal abstract void RmsNormWeightBackward(Tensor x, Tensor inverse, Tensor dy, Tensor dWeight, bool accumulate);
+    internal abstract void RmsNormBackward(Tensor x, Tensor weight, Tensor inverse, Tensor dy, Tensor dx, bool accumulate, Tensor dWeight, bool accumulateWeight);
 }
 
 internal sealed unsafe partial class CpuKernels<T, V>
@@ -58,18 +54,22 @@ internal sealed unsafe partial class CpuKernels<T, V>
         _pool.For(Pieces(x.Shape.Rows, per), new RmsNormForwardJob(x.Pointer<T>(), weight.Pointer<T>(), Output<T, V>.Of(y), inverse.Pointer<T>(), x.Shape.Rows, columns, per, epsilon));
     }
 
-    internal override void RmsNormBackward(Tensor x, Tensor weight, Tensor inverse, Tensor dy, Tensor dx, bool accumulate)
+    /// <summary>
+    /// One pass over x and dy. Each piece of rows sums its part of the weight's gradient, and the parts are then added in order. There are never more
+    /// than <see cref="MostNormPieces"/> of them, which bounds their memory.
+    /// </summary>
+    internal override void RmsNormBackward(Tensor x, Tensor weight, Tensor inverse, Tensor dy, Tensor dx, bool accumulate, Tensor dWeight, bool accumulateWeight)
     {
-        var columns = (int)x.Shape.Columns;
-        var per = RowsPerPiece(columns);
-        _pool.For(Pieces(x.Shape.Rows, per), new RmsNormBackwardJob(x.Pointer<T>(), weight.Pointer<T>(), inverse.Pointer<T>(), dy.Pointer<T>(), dx.Pointer<T>(), x.Shape.Rows, columns, per, accumulate));
+        var (rows, columns) = (x.Shape.Rows, (int)x.Shape.Columns);
+        var per = Math.Max(RowsPerPiece(columns), (rows + MostNormPieces - 1) / MostNormPieces);
+        var pieces = (int)((rows + per - 1) / per);
+        var sums = (T*)_scratch.Shared((long)pieces * columns * sizeof(T));
+        _pool.For(pieces, new RmsNormBackwardJob(x.Pointer<T>(), weight.Pointer<T>(), inverse.Pointer<T>(), dy.Pointer<T>(), dx.Pointer<T>(), sums, rows, columns, per, accumulate));
+        _pool.For(Pieces(columns, SumsPerPiece), new RmsNormWeightJob(sums, dWeight.Pointer<T>(), pieces, columns, accumulateWeight));
     }
 
-    internal override void RmsNormWeightBackward(Tensor x, Tensor inverse, Tensor dy, Tensor dWeight, bool accumulate)
-    {
-        var columns = (int)x.Shape.Columns;
-        _pool.For(Pieces(columns, ColumnsPerPiece), new RmsNormWeightJob(x.Pointer<T>(), inverse.Pointer<T>(), dy.Pointer<T>(), dWeight.Pointer<T>(), x.Shape.Rows, columns, accumulate));
-    }
+    private const int MostNormPieces = 64;
+    private const int SumsPerPiece = 512; // so narrow rows need no second parallel region
 
     private readonly struct RmsNormForwardJob(T* x, T* weight, Output<T, V> y, T* inverse, long rows, int columns, int per, double epsilon) : IParallelJob
     {
@@ -94,55 +94,75 @@ internal sealed unsafe partial class CpuKernels<T, V>
         }
     }
 
-    private readonly struct RmsNormBackwardJob(T* x, T* weight, T* inverse, T* dy, T* dx, long rows, int columns, int per, bool accumulate) : IParallelJob
+    private readonly struct RmsNormBackwardJob(T* x, T* weight, T* inverse, T* dy, T* dx, T* sums, long rows, int columns, long per, bool accumulate) : IParallelJob
     {
+        private const int RowsTogether = 4; // weight and sums are then loaded and stored once for so many rows
+
         public void Run(int index, int worker)
         {
-            for (var r = (long)index * per; r < Math.Min(rows, (index + 1L) * per); r++) Row(x + (r * columns), inverse[r], dy + (r * columns), dx + (r * columns));
+            var sum = sums + ((long)index * columns);
+            new Span<T>(sum, columns).Clear();
+            var factors = stackalloc T[RowsTogether];
+            var end = Math.Min(rows, (index + 1) * per);
+            for (var r = index * per; r < end; r += RowsTogether)
+            {
+                var count = (int)Math.Min(RowsTogether, end - r);
+                for (var i = 0; i < count; i++) factors[i] = Factor(x + ((r + i) * columns), inverse[r + i], dy + ((r + i) * columns));
+                Rows(x + (r * columns), inverse + r, factors, dy + (r * columns), dx + (r * columns), sum, count);
+            }
         }
 
-        private void Row(T* row, T scale, T* dRow, T* result)
+        /// <summary>−r³·mean(w·dy·x).</summary>
+        private T Factor(T* row, T scale, T* dRow)
         {
-            V sum = default;
+            V dot = default;
             var i = 0;
-            for (; i <= columns - V.Count; i += V.Count) sum = V.MultiplyAdd(V.Load(weight + i) * V.Load(dRow + i), V.Load(row + i), sum);
-            var total = V.Sum(sum);
+            for (; i <= columns - V.Count; i += V.Count) dot = V.MultiplyAdd(V.Load(weight + i) * V.Load(dRow + i), V.Load(row + i), dot);
+            var total = V.Sum(dot);
             for (; i < columns; i++) total = Scalar.Add(total, Scalar.Multiply(Scalar.Multiply(weight[i], dRow[i]), row[i]));
             var inverseScale = Scalar.ToDouble(scale);
-            var factor = Scalar.From<T>(-Scalar.ToDouble(total) / columns * inverseScale * inverseScale * inverseScale);
-            var s = V.Create(scale);
-            var f = V.Create(factor);
-            for (i = 0; i <= columns - V.Count; i += V.Count)
+            return Scalar.From<T>(-Scalar.ToDouble(total) / columns * inverseScale * inverseScale * inverseScale);
+        }
+
+        private void Rows(T* row, T* scales, T* factors, T* dRow, T* result, T* dWeight, int count)
+        {
+            var w = weight; // read once: for all the compiler knows, the stores below could change a field
+            var (width, add) = (columns, accumulate);
+            var i = 0;
+            for (; i <= width - V.Count; i += V.Count)
             {
-                var d = V.MultiplyAdd(V.Load(weight + i) * V.Load(dRow + i), s, V.Load(row + i) * f);
-                V.Store(accumulate ? d + V.Load(result + i) : d, result + i);
+                V gain = V.Load(w + i), sum = V.Load(dWeight + i);
+                T* a = row + i, b = dRow + i, c = result + i;
+                for (var r = 0; r < count; r++, a += width, b += width, c += width)
+                {
+                    V value = V.Load(a), gradient = V.Load(b), scale = V.Create(scales[r]);
+                    var d = V.MultiplyAdd(gain * gradient, scale, value * V.Create(factors[r]));
+                    V.Store(add ? d + V.Load(c) : d, c);
+                    sum = V.MultiplyAdd(value * scale, gradient, sum);
+                }
+                V.Store(sum, dWeight + i);
             }
-            for (; i < columns; i++)
+            for (; i < width; i++)
             {
-                var d = Scalar.Add(Scalar.Multiply(Scalar.Multiply(weight[i], dRow[i]), scale), Scalar.Multiply(row[i], factor));
-                result[i] = accumulate ? Scalar.Add(d, result[i]) : d;
+                for (var r = 0; r < count; r++)
+                {
+                    var at = ((long)r * width) + i;
+                    var d = Scalar.Add(Scalar.Multiply(Scalar.Multiply(w[i], dRow[at]), scales[r]), Scalar.Multiply(row[at], factors[r]));
+                    dWeight[i] = Scalar.Add(dWeight[i], Scalar.Multiply(Scalar.Multiply(row[at], scales[r]), dRow[at]));
+                    result[at] = add ? Scalar.Add(d, result[at]) : d;
+                }
             }
         }
     }
 
-    private readonly struct RmsNormWeightJob(T* x, T* inverse, T* dy, T* dWeight, long rows, int columns, bool accumulate) : IParallelJob
+    /// <summary>Adds up the parts of the weight's gradient: the first takes in the others.</summary>
+    private readonly struct RmsNormWeightJob(T* sums, T* dWeight, int pieces, int columns, bool accumulate) : IParallelJob
     {
         public void Run(int index, int worker)
         {
-            var first = index * ColumnsPerPiece;
-            var width = Math.Min(ColumnsPerPiece, columns - first);
-            var sum = stackalloc T[ColumnsPerPiece];
-            new Span<T>(sum, ColumnsPerPiece).Clear();
-            for (long r = 0; r < rows; r++)
-            {
-                var row = x + (r * columns) + first;
-                var dRow = dy + (r * columns) + first;
-                var s = V.Create(inverse[r]);
-                var i = 0;
-                for (; i <= width - V.Count; i += V.Count) V.Store(V.MultiplyAdd(V.Load(row + i) * s, V.Load(dRow + i), V.Load(sum + i)), sum + i);
-                for (; i < width; i++) sum[i] = Scalar.Add(sum[i], Scalar.Multiply(Scalar.Multiply(row[i], inverse[r]), dRow[i]));
-            }
-            VectorLoops<T, V>.CopyOrAdd(sum, dWeight + first, width, accumulate);
+            var first = index * SumsPerPiece;
+            var width = Math.Min(SumsPerPiece, columns - first);
+            for (var piece = 0; piece < pieces; piece++) VectorLoops<T, V>.CopyOrAdd(sums + ((long)piece * columns) + first, dWeight + first, width, accumulate || piece > 0);
         }
     }
 }

@@ -25,9 +25,10 @@ public static class Rope
     {
         if (headSize <= 0 || headSize % 2 != 0 || x.Shape.Columns % headSize != 0) throw new ArgumentException($"rope: head size {headSize} does not fit {x.Shape}");
         if (positions.Count != x.Shape.Rows || cosine.Shape.Columns != headSize / 2 || sine.Shape != cosine.Shape) throw new ArgumentException($"rope: positions {positions.Shape} and tables {cosine.Shape} do not fit {x.Shape}");
+        var limit = (ulong)cosine.Shape[0];
         foreach (var position in positions.Span<int>())
         {
-            if ((uint)position >= (ulong)cosine.Shape[0]) throw new ArgumentException($"rope: position {position} is beyond the table of {cosine.Shape[0]}");
+            if ((uint)position >= limit) throw new ArgumentException($"rope: position {position} is beyond the table of {cosine.Shape[0]}");
         }
         tape.KernelsFor(x).Rope(x, positions, cosine, sine, headSize, layout, false, null);
         if (tape.Recording && x.RequiresGradient) tape.Record<Node>().Set(x, positions, cosine, sine, headSize, layout);

@@ -11,6 +11,8 @@ public sealed class AdamW
 {
     private readonly Device _device;
     private readonly IReadOnlyList<Parameter> _parameters;
+    private readonly AdamWTensor[] _tensors;
+    private readonly Tensor[] _gradients;
 
     /// <summary>Moments of zero for every parameter, and a gradient tensor for each.</summary>
     public AdamW(Device device, IReadOnlyList<Parameter> parameters, AdamWOptions options)
@@ -19,6 +21,8 @@ public sealed class AdamW
         FirstMoments = [.. parameters.Select(parameter => new Tensor(parameter.Tensor.DType, parameter.Tensor.Shape))];
         SecondMoments = [.. parameters.Select(parameter => new Tensor(parameter.Tensor.DType, parameter.Tensor.Shape))];
         foreach (var parameter in parameters) parameter.Tensor.Gradient = new Tensor(parameter.Tensor.DType, parameter.Tensor.Shape);
+        _tensors = [.. parameters.Select((parameter, i) => new AdamWTensor(parameter.Tensor, FirstMoments[i], SecondMoments[i], parameter.IsDecayed ? options.WeightDecay : 0))];
+        _gradients = new Tensor[parameters.Count];
     }
 
     /// <summary>The settings.</summary>
@@ -40,9 +44,8 @@ public sealed class AdamW
     public double GradientNorm()
     {
         SettleGradients();
-        var sum = 0.0;
-        for (var i = 0; i < _parameters.Count; i++) sum += SquaredNorm.Of(_device, _parameters[i].Tensor.Gradient!);
-        return Math.Sqrt(sum);
+        for (var i = 0; i < _gradients.Length; i++) _gradients[i] = _parameters[i].Tensor.Gradient!;
+        return Math.Sqrt(SquaredNorm.Of(_device, _gradients));
     }
 
     /// <summary>A gradient that no pass has reached is zero.</summary>
@@ -63,11 +66,6 @@ public sealed class AdamW
     public void Step(int step, double learningRate, double gradientNorm)
     {
         var clip = Options.MaxGradientNorm > 0 ? Math.Min(1, Options.MaxGradientNorm / (gradientNorm + 1e-6)) : 1;
-        for (var i = 0; i < _parameters.Count; i++)
-        {
-            var decay = _parameters[i].IsDecayed ? Options.WeightDecay : 0;
-            AdamWUpdate.Apply(_device, _parameters[i].Tensor, FirstMoments[i], SecondMoments[i],
-                new AdamWStep(learningRate, Options.Beta1, Options.Beta2, Options.Epsilon, decay, clip, step));
-        }
+        AdamWUpdate.Apply(_device, new AdamWStep(learningRate, Options.Beta1, Options.Beta2, Options.Epsilon, clip, step), _tensors);
     }
 }

@@ -8,13 +8,14 @@ internal sealed class SmallNetwork
     private const int Vocabulary = 61, Width = 48, Heads = 4, KeyHeads = 2, Size = 12, Hidden = 70, Batch = 2, Length = 70;
 
     private readonly List<Tensor> _parameters = [];
-    private readonly List<Tensor> _moments = [];
     private readonly Tensor _ids = Bench.Integers(Numbers.Below(Vocabulary, Batch * Length, 1));
     private readonly Tensor _labels = Bench.Integers(Numbers.Below(Vocabulary, Batch * Length, 2));
     private readonly Tensor _positions = Bench.Integers([.. Enumerable.Range(0, Batch * Length).Select(i => i % Length)]);
     private readonly Tensor _documents = Bench.Integers([.. Enumerable.Range(0, Batch * Length).Select(i => i % Length / 40)]);
     private readonly Tensor _cosine, _sine, _table, _final, _head;
     private readonly Layer[] _layers;
+    private readonly AdamWTensor[] _tensors;
+    private readonly Tensor[] _gradients;
 
     public SmallNetwork(Bench bench)
     {
@@ -26,7 +27,6 @@ internal sealed class SmallNetwork
             var made = bench.Leaf([.. Numbers.Normal(Shape.From(shape).Count, (ulong)_parameters.Count).Select(x => x * 0.1)], Shape.From(shape));
             made.Gradient = new Tensor(made.DType, made.Shape);
             _parameters.Add(made);
-            for (var i = 0; i < 2; i++) _moments.Add(new Tensor(made.DType, made.Shape));
             return made;
         }
         _table = Parameter(Vocabulary, Width);
@@ -35,6 +35,8 @@ internal sealed class SmallNetwork
             Parameter(Width), Parameter(Width), Parameter(Hidden, Width), Parameter(Hidden, Width), Parameter(Width, Hidden)))];
         _final = Parameter(Width);
         _head = Parameter(Vocabulary, Width);
+        _tensors = [.. _parameters.Select(made => new AdamWTensor(made, new Tensor(made.DType, made.Shape), new Tensor(made.DType, made.Shape), 0.1))];
+        _gradients = new Tensor[_parameters.Count];
     }
 
     public IReadOnlyList<Tensor> Parameters => _parameters;
@@ -57,10 +59,9 @@ internal sealed class SmallNetwork
         plain.Gradient = One(tape, plain);
         perToken.Gradient = One(tape, perToken);
         tape.Backward(fused);
-        var norm = 0.0;
-        for (var i = 0; i < _parameters.Count; i++) norm += SquaredNorm.Of(bench.Device, _parameters[i].Gradient!);
-        var options = new AdamWStep(1e-3, 0.9, 0.95, 1e-8, 0.1, 1 / Math.Max(1, Math.Sqrt(norm)), step);
-        for (var i = 0; i < _parameters.Count; i++) AdamWUpdate.Apply(bench.Device, _parameters[i], _moments[2 * i], _moments[(2 * i) + 1], options);
+        for (var i = 0; i < _gradients.Length; i++) _gradients[i] = _parameters[i].Gradient!;
+        var norm = SquaredNorm.Of(bench.Device, _gradients);
+        AdamWUpdate.Apply(bench.Device, new AdamWStep(1e-3, 0.9, 0.95, 1e-8, 1 / Math.Max(1, Math.Sqrt(norm)), step), _tensors);
         return fused.DType == DType.Float64 ? fused.Span<double>()[0] : fused.Span<float>()[0];
     }
 

@@ -70,6 +70,41 @@ public class RowKernelTests
         }
     }
 
+    [SkippableTheory]
+    [MemberData(nameof(TierNames))]
+    public void SquaredNorm_of_many_tensors_is_the_sum_with_the_same_bits_for_any_number_of_threads(string tier)
+    {
+        Tiers.SkipWhereLacking(tier);
+        Tensor[] Given(Bench bench) => [.. new[] { 1, 0, 16385, 17, 50_001, 1024 }.Select((count, i) => bench.Constant(Numbers.Normal(count, (ulong)i), new Shape(count)))];
+        using var one = new Bench(DType.Float32, tier, 1);
+        var tensors = Given(one);
+        var expected = SquaredNorm.Of(one.Device, tensors);
+        (expected / tensors.Sum(x => SquaredNorm.Of(one.Device, x))).ShouldBe(1, 1e-14);
+        SquaredNorm.Of(one.Device).ShouldBe(0);
+        foreach (var threads in new[] { 2, 3 })
+        {
+            using var bench = new Bench(DType.Float32, tier, threads);
+            SquaredNorm.Of(bench.Device, Given(bench)).ShouldBe(expected, $"{threads} threads");
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(TierNames))]
+    public void RmsNorm_of_many_rows_passes_the_gradients_of_double_with_the_same_bits_for_any_number_of_threads(string tier)
+    {
+        Tiers.SkipWhereLacking(tier);
+        // more rows than pieces there may be, so that a piece has several; and rows wider than a piece of the sums
+        foreach (var (rows, columns) in new[] { (9001, 3), (700, 1030) })
+        {
+            Given[] inputs = [.. new[] { Given.Normal(1, rows, columns), Given.Normal(2, columns) }.Select(g => g with { Values = [.. g.Values.Select(v => (double)(float)v)] })];
+            static Tensor Norm(Bench bench, Tensor[] x) => RmsNorm.Apply(bench.Tape, x[0], x[1], 1e-5);
+            var expected = Run(DType.Float64, "portable", Norm, inputs);
+            var found = Run(DType.Float32, tier, Norm, inputs);
+            for (var i = 0; i < expected.Length; i++) Numbers.RelativeL2(found[i], expected[i], 1).ShouldBeLessThan(Tolerance, $"[{rows}, {columns}], number {i}");
+            foreach (var threads in new[] { 1, 3 }) Run(DType.Float32, tier, Norm, inputs, threads).ShouldBe(found, $"{threads} threads");
+        }
+    }
+
     private static void Agree(string tier, int least, int most, FiniteDifferences.Operation operation, int inputs = 5)
     {
         Tiers.SkipWhereLacking(tier);
@@ -86,9 +121,9 @@ public class RowKernelTests
     }
 
     /// <summary>The output and the gradient of every input.</summary>
-    private static double[][] Run(DType type, string tier, FiniteDifferences.Operation operation, Given[] inputs)
+    private static double[][] Run(DType type, string tier, FiniteDifferences.Operation operation, Given[] inputs, int threads = 2)
     {
-        using var bench = new Bench(type, tier);
+        using var bench = new Bench(type, tier, threads);
         Tensor[] leaves = [.. inputs.Select(input => bench.Leaf(input.Values, input.Shape))];
         var y = operation(bench, leaves);
         var output = Bench.Read(y);
