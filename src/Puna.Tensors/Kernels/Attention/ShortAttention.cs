@@ -42,7 +42,8 @@ internal static unsafe class ShortAttention<T, V>
 
     /// <summary>
     /// What is added to the scores of a sequence, 0, or minus infinity where a query may not look: of key s and query t the element s·row + t. Without
-    /// documents that depends on t − s alone, and one band serves as all the rows.
+    /// documents that depends on t − s alone, and one band serves as all the rows. Lanes beyond the queries
+    /// may come out as NaN: nothing reads them.
     /// </summary>
     public static T* Mask(in AttentionGeometry<T> g, int batch, T* memory, out nint row)
     {
