@@ -121,7 +121,7 @@ public unsafe class ShortAttentionTests
         if (which >= 0) gradients[which] = [.. before];
         fixed (float* dq = gradients[0], dk = gradients[1], dv = gradients[2])
         {
-            var job = new ShortAttentionBackwardJob<float, V>(g, new AttentionGradients<float>(null, logs, dy, dq + Margin, which == 0, dk + Margin, which == 1, dv + Margin, which == 2), scratch, Batch, 1);
+            var job = new ShortAttentionBackwardJob<float, V>(g, new AttentionGradients<float>(null, null, logs, dy, dq + Margin, which == 0, dk + Margin, which == 1, dv + Margin, which == 2), scratch, Batch, 1);
             for (var i = 0; i < Batch; i++) job.Run(i, 0);
         }
         foreach (var gradient in gradients) ShouldBeWithin(gradient);

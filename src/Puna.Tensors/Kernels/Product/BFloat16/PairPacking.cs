@@ -14,6 +14,8 @@ internal static unsafe class PairPacking
     private const int Group = 8; // lanes that are turned over together
     private const int Lanes = 16;
     private const int Ahead = 128; // numbers that a row's memory is asked for ahead of its use: eight rows at once are too many for the processor to foresee
+    private const int RowsAhead = 8; // the same where rows are read a few numbers each
+    private const int CacheLine = 64;
     private const int MostBlocks = 4; // registers taken of one depth before the next: enough reads under way at once
 
     /// <summary>As the other, for an operand of either kind; a lane is a row.</summary>
@@ -85,10 +87,11 @@ internal static unsafe class PairPacking
             for (; k <= depth - (2 * Lanes); k += 2 * Lanes)
             {
                 var s = source + k;
+                var next = s + (k + Ahead < depth ? Ahead : (Group * lane) + Math.Max(0, Ahead - depth)); // further on in the rows, or the beginning of the next eight
                 for (var i = 0; i < Group; i++)
                 {
-                    Sse.Prefetch0(s + (i * lane) + Ahead);
-                    Sse.Prefetch0(s + (i * lane) + Ahead + Lanes);
+                    Sse.Prefetch0(next + (i * lane));
+                    if (typeof(T) == typeof(float)) Sse.Prefetch0(next + (i * lane) + Lanes);
                 }
                 Turn(Pairs(s, odd), Pairs(s + lane, odd), Pairs(s + (2 * lane), odd), Pairs(s + (3 * lane), odd),
                     Pairs(s + (4 * lane), odd), Pairs(s + (5 * lane), odd), Pairs(s + (6 * lane), odd), Pairs(s + (7 * lane), odd),
@@ -115,6 +118,7 @@ internal static unsafe class PairPacking
         for (var k = 0; k < depth; k += 2, source += 2 * step, destination += width)
         {
             var odd = k + 1 < depth ? source + step : null;
+            AskFor(source + (RowsAhead * step), step, blocks);
             for (var i = 0; i < blocks * Lanes; i += Lanes) Vector512.Store(Interleaved(source + i, odd is null ? null : odd + i, interleave), destination + i);
         }
     }
@@ -127,6 +131,7 @@ internal static unsafe class PairPacking
         for (var k = 0; k < depth; k += 2, source += 2 * step, destination += Group)
         {
             var odd = k + 1 < depth ? source + step : null;
+            AskFor(source + (RowsAhead * step), step, blocks);
             var to = destination;
             for (var i = 0; i < blocks * Lanes; i += Lanes, to += 2 * panel)
             {
@@ -134,6 +139,18 @@ internal static unsafe class PairPacking
                 Vector256.Store(pairs.GetLower(), to);
                 Vector256.Store(pairs.GetUpper(), to + panel);
             }
+        }
+    }
+
+    /// <summary>Asks for two rows' memory ahead of its use.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AskFor<T>(T* source, nint step, int blocks)
+        where T : unmanaged
+    {
+        for (var i = 0; i < blocks * Lanes; i += CacheLine / sizeof(T))
+        {
+            Sse.Prefetch0(source + i);
+            Sse.Prefetch0(source + step + i);
         }
     }
 
