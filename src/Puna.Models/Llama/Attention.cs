@@ -39,12 +39,9 @@ public sealed class Attention
     internal Tensor Forward(Tape tape, Tensor x, ForwardInput input)
     {
         var (q, k, v) = LinearGroup.Apply(tape, x, Query, Key, Value);
-        (q, k) = (Rotate(tape, q, input), Rotate(tape, k, input));
+        (q, k) = Rope.Apply(tape, q, k, input.Positions, _rope.Cosine, _rope.Sine, _config.HeadSize, RopeLayout.Half);
         if (input.Cache is not null) (k, v) = input.Cache.Append(_layer, k, v);
         var shape = new AttentionShape(input.Batch, _config.HeadCount, _config.KeyValueHeadCount, _config.HeadSize, input.IsCausal);
         return Linear.Apply(tape, Tensors.Attention.Apply(tape, q, k, v, shape, input.Documents, forProducts: true), Output);
     }
-
-    private Tensor Rotate(Tape tape, Tensor x, ForwardInput input) =>
-        Rope.Apply(tape, x, input.Positions, _rope.Cosine, _rope.Sine, _config.HeadSize, RopeLayout.Half);
 }

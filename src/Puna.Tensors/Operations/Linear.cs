@@ -77,7 +77,7 @@ internal sealed unsafe partial class CpuKernels<T, V>
             for (var i = 0; i < calls.Length; i++)
             {
                 ref readonly var call = ref calls[i];
-                tasks[i] = new ProductTask { M = call.M, N = call.N, K = call.K, A = call.Left(), B = call.Right(), C = call.C.Pointer<float>(), CRow = call.N, Accumulate = call.Accumulate };
+                tasks[i] = new ProductTask { M = call.M, N = call.N, K = call.K, A = call.Left(), B = call.Right(), PackedB = call.B.Packed?.Form(call.TransposeB) ?? default, C = call.C.Pointer<float>(), CRow = call.N, Accumulate = call.Accumulate };
             }
             _bfloat16.Run(_scratch, tasks);
             return;

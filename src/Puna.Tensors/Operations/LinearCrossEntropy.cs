@@ -81,12 +81,12 @@ internal sealed unsafe partial class CpuKernels<T, V>
         if (round && _bfloat16 is not null)
         {
             var (rounded, matrix) = (BFloat16Operand.Of(x).At(first, 0), BFloat16Operand.Of(weight));
-            _bfloat16.Run(_scratch, new ProductTask { M = rows, N = vocabulary, K = columns, A = rounded, B = matrix.Transposed, C = (float*)z, CRow = vocabulary });
+            _bfloat16.Run(_scratch, new ProductTask { M = rows, N = vocabulary, K = columns, A = rounded, B = matrix.Transposed, PackedB = weight.Packed?.Form(true) ?? default, C = (float*)z, CRow = vocabulary });
             LossesOf(z, labels.Pointer<int>() + first, losses.Pointer<T>() + first, hits.Pointer<int>() + first, rows, vocabulary, Scalar.From<T>(scale), gradient);
             var d = new BFloat16Operand(z, 2 * (nint)vocabulary, 1, true);
             Span<ProductTask> tasks = stackalloc ProductTask[2];
             var wanted = 0;
-            if (dx is not null) tasks[wanted++] = new() { M = rows, N = columns, K = vocabulary, A = d, B = matrix, C = dx.Pointer<float>() + (first * columns), CRow = columns };
+            if (dx is not null) tasks[wanted++] = new() { M = rows, N = columns, K = vocabulary, A = d, B = matrix, PackedB = weight.Packed?.Form(false) ?? default, C = dx.Pointer<float>() + (first * columns), CRow = columns };
             if (dWeight is not null) tasks[wanted++] = new() { M = vocabulary, N = columns, K = rows, A = d.Transposed, B = rounded, C = dWeight.Pointer<float>(), CRow = columns, Accumulate = addWeight };
             _bfloat16.Run(_scratch, tasks[..wanted]);
             return;

@@ -59,6 +59,9 @@ public sealed unsafe class Tensor
     /// <summary>Whether only matrix products read the gradient, which may then be kept in bf16.</summary>
     internal bool IsGradientOperand { get; set; }
 
+    /// <summary>Forms of a weight that are packed ahead of products; null where none are.</summary>
+    internal PackedWeight? Packed { get; set; }
+
     /// <summary>The first byte.</summary>
     public void* Data => _data;
 
@@ -152,5 +155,6 @@ public sealed unsafe class Tensor
         Gradient = null;
         IsGradientStale = false;
         IsGradientOperand = false;
+        Packed = null;
     }
 }

@@ -16,6 +16,7 @@ public sealed class Trainer : IDisposable
     private readonly Arena _arena;
     private readonly Tape _tape;
     private readonly TokenBatch[] _batches;
+    private readonly PackedWeights? _packed;
 
     /// <summary>A trainer at step 0.</summary>
     /// <exception cref="InsufficientMemoryException">Gradients and moments do not fit in memory.</exception>
@@ -25,6 +26,7 @@ public sealed class Trainer : IDisposable
         Optimizer = new AdamW(device, network.Parameters, options.Optimizer);
         _arena = new Arena(MemoryPlan.For(network.Config, options, device, data.SequenceLength, 0).Activations);
         _tape = new Tape(device, _arena) { Recording = true, Precision = options.Precision };
+        if (options.Precision == Precision.BFloat16) _packed = new PackedWeights(device, network.Parameters.Select(parameter => parameter.Tensor));
         _batches = [.. Enumerable.Range(0, options.GradientAccumulation).Select(_ => new TokenBatch(options.BatchSize, data.SequenceLength, data.HasDocuments))];
     }
 
@@ -62,7 +64,15 @@ public sealed class Trainer : IDisposable
         var labels = Load();
         Optimizer.ClearGradients();
         var loss = 0.0;
-        for (var micro = 0; micro < _batches.Length; micro++) loss += Accumulate(_batches[micro], micro, labels);
+        _packed?.Refresh();
+        try
+        {
+            for (var micro = 0; micro < _batches.Length; micro++) loss += Accumulate(_batches[micro], micro, labels);
+        }
+        finally
+        {
+            _packed?.Expire();
+        }
         var norm = Optimizer.GradientNorm();
         var rate = Options.Schedule.At(Step + 1);
         var isSkipped = !double.IsFinite(loss) || !double.IsFinite(norm);
@@ -101,7 +111,11 @@ public sealed class Trainer : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _arena.Dispose();
+    public void Dispose()
+    {
+        _packed?.Dispose();
+        _arena.Dispose();
+    }
 
     private int Load()
     {

@@ -47,7 +47,7 @@ public sealed record MemoryPlan(long Weights, long Gradients, long Moments, long
         // first the logits, then, when they are gone, what the backward pass needs within a block
         var activations = 4 * ((tokens * (kept + 4)) + Math.Max(chunk * v, tokens * (plan.RecomputesBlocks ? forward + backward : backward)));
         var weights = 4.0 * config.ParameterCount;
-        return new MemoryPlan(Whole(weights), Whole(weights), Whole(2 * weights), Whole(activations), Whole(Program + (4.0 * dataTokens) + (4 * packed)));
+        return new MemoryPlan(Whole(weights), Whole(weights), Whole(2 * weights), Whole(activations), Whole(Program + (4.0 * dataTokens) + (4 * packed) + (plan.KeepsBFloat16 ? PackedWeights.BytesOf(config.ParameterCount) : 0)));
     }
 
     /// <summary>Numbers a token that a block keeps for its backward pass, and that the backward pass needs while it is in the block: a line an operation.</summary>

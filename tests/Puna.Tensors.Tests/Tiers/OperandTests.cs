@@ -66,6 +66,41 @@ public class OperandTests
 
     [SkippableTheory]
     [MemberData(nameof(TierNames))]
+    public void Queries_and_keys_rotated_together_are_those_rotated_one_by_one(string tier)
+    {
+        Tiers.SkipWhereLacking(tier);
+        List<float[]> together = Rotated(true, true, true), apart = Rotated(false, true, true);
+        for (var i = 0; i < together.Count; i++) together[i].ShouldBe(apart[i], $"output or gradient {i}");
+        Rotated(true, true, false)[^2].ShouldBe(apart[^2], "only the queries have a gradient");
+        Rotated(true, false, true)[^1].ShouldBe(apart[^1], "only the keys have one");
+
+        List<float[]> Rotated(bool both, bool first, bool second)
+        {
+            using var bench = new Bench(DType.Float32, tier) { Tape = { Precision = Precision.BFloat16 } };
+            var tape = bench.Tape;
+            Tensor x = Random(bench, Rows, Columns, 1), wide = Random(bench, 40, Columns, 2), narrow = Random(bench, 20, Columns, 3);
+            Tensor cosine = bench.Constant(Numbers.Normal(Rows * 5, 9), new Shape(Rows, 5)), sine = bench.Constant(Numbers.Normal(Rows * 5, 10), new Shape(Rows, 5));
+            var positions = Bench.Integers([.. Enumerable.Range(0, Rows)]);
+            Tensor q = Linear.Apply(tape, x, wide), k = Linear.Apply(tape, x, narrow);
+            if (both) (q, k) = Rope.Apply(tape, q, k, positions, cosine, sine, 10, RopeLayout.Half);
+            else (q, k) = (Rope.Apply(tape, q, positions, cosine, sine, 10, RopeLayout.Half), Rope.Apply(tape, k, positions, cosine, sine, 10, RopeLayout.Half));
+            var outputs = new[] { q.ToArray<float>(), k.ToArray<float>() };
+            if (first) q.Gradient = Copy(tape, Random(bench, Rows, 40, 4));
+            if (second) k.Gradient = Copy(tape, Random(bench, Rows, 20, 5));
+            tape.Backward();
+            return [.. outputs, wide.Gradient?.ToArray<float>() ?? [], narrow.Gradient?.ToArray<float>() ?? []];
+        }
+
+        static Tensor Copy(Tape tape, Tensor from)
+        {
+            var copy = tape.Arena.Allocate(from.DType, from.Shape);
+            copy.CopyFrom(from);
+            return copy;
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(TierNames))]
     public void A_gradient_with_two_contributions_is_added_up_in_single_precision(string tier)
     {
         Tiers.SkipWhereLacking(tier);

@@ -27,10 +27,25 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
     public double LastPackingSeconds { get; private set; }
 
     /// <summary>Bytes of a packed A of this size.</summary>
-    public long RowsBytes(int m, int k) => (long)Padded(m, kernel.PanelRows) * PairsOf(k) * sizeof(uint);
+    public long RowsBytes(int m, int k) => Aligned((long)Padded(m, kernel.PanelRows) * PairsOf(k) * sizeof(uint));
 
-    /// <summary>Bytes of a packed B of this size.</summary>
-    public long ColumnsBytes(int n, int k) => (long)Padded(n, kernel.ColumnUnit) * PairsOf(k) * sizeof(uint);
+    /// <summary>Bytes of a packed B of this size, up to where the next one can begin.</summary>
+    public long ColumnsBytes(int n, int k) => Aligned((long)Padded(n, kernel.ColumnUnit) * PairsOf(k) * sizeof(uint));
+
+    /// <summary>A packed B of this size in this memory.</summary>
+    public PackedMatrix ColumnsAt(void* memory, int n, int k) => new((uint*)memory, Padded(n, kernel.ColumnUnit), PairsOf(k));
+
+    /// <summary>Packs operands ahead of the products that read them.</summary>
+    public void Pack(Span<PackingTask> tasks)
+    {
+        var pieces = 0;
+        foreach (ref var task in tasks)
+        {
+            task.FirstPiece = pieces;
+            pieces += Count(task.N, kernel.PanelColumns);
+        }
+        fixed (PackingTask* all = tasks) pool.For(pieces, new PackAheadJob(kernel.Handle, all, tasks.Length));
+    }
 
     /// <summary>Whether A is read as it lies. An odd depth is packed: its last pair would reach beyond the row.</summary>
     private bool ReadsRows(in ProductTask task) => kernel.ReadsRows && task.A.IsRounded && task.A.ColumnStride == 1 && task.K % 2 == 0;
@@ -53,8 +68,8 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
             }
             ref var plan = ref plans[count];
             plan = PlanOf(task, plans, count, ref packs, ref pieces);
-            if (plan.PacksA) bytes += Aligned(RowsBytes(task.M, task.K));
-            if (plan.SameB < 0) bytes += Aligned(ColumnsBytes(task.N, task.K));
+            if (plan.PacksA) bytes += RowsBytes(task.M, task.K);
+            if (plan.ColumnPacks > 0) bytes += ColumnsBytes(task.N, task.K);
             count++;
         }
         if (count == 0) return;
@@ -64,7 +79,9 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
             ref readonly var task = ref plans[i].Task;
             if (plans[i].SameA is >= 0 and var a) plans[i].A = plans[a].A;
             else plans[i].A = new PackedMatrix(plans[i].PacksA ? Take(ref memory, RowsBytes(task.M, task.K)) : null, Padded(task.M, kernel.PanelRows), PairsOf(task.K));
-            plans[i].B = plans[i].SameB is >= 0 and var b ? plans[b].B : new PackedMatrix(Take(ref memory, ColumnsBytes(task.N, task.K)), Padded(task.N, kernel.ColumnUnit), PairsOf(task.K));
+            if (task.PackedB.Data is not null) plans[i].B = task.PackedB;
+            else if (plans[i].SameB is >= 0 and var b) plans[i].B = plans[b].B;
+            else plans[i].B = ColumnsAt(Take(ref memory, ColumnsBytes(task.N, task.K)), task.N, task.K);
         }
         var start = Stopwatch.GetTimestamp();
         pool.For(packs, new PackJob(kernel.Handle, plans, count, pool.ThreadCount));
@@ -98,7 +115,7 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
             PacksA = packsA,
             PackRows = packRows,
             RowPacks = packsA ? Count(task.M, packRows) : 0,
-            ColumnPacks = sameB >= 0 ? 0 : Count(task.N, kernel.PanelColumns),
+            ColumnPacks = sameB >= 0 || task.PackedB.Data is not null ? 0 : Count(task.N, kernel.PanelColumns),
             Rows = rows,
             Columns = columns,
             Across = Count(task.N, columns),
@@ -119,7 +136,7 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
     private static uint* Take(ref byte* memory, long bytes)
     {
         var taken = (uint*)memory;
-        memory += Aligned(bytes);
+        memory += bytes;
         return taken;
     }
 
@@ -182,15 +199,27 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
             }
         }
 
-        private static void Columns(BFloat16Kernel kernel, Plan* plan, int first)
+        private static void Columns(BFloat16Kernel kernel, Plan* plan, int first) => PackPanel(kernel, plan->Task.B, plan->Task.N, plan->Task.K, first, plan->B);
+    }
+
+    /// <summary>Packs the panel of columns that begins with this one.</summary>
+    private static void PackPanel(BFloat16Kernel kernel, in BFloat16Operand b, int n, int k, int first, in PackedMatrix to)
+    {
+        var wanted = Math.Min(kernel.PanelColumns, n - first);
+        for (var pair = 0; pair < to.Pairs; pair += BlockPairs)
         {
-            ref readonly var b = ref plan->Task.B;
-            var wanted = Math.Min(kernel.PanelColumns, plan->Task.N - first);
-            for (var pair = 0; pair < plan->B.Pairs; pair += BlockPairs)
-            {
-                var block = Math.Min(BlockPairs, plan->B.Pairs - pair);
-                kernel.PackColumns(b.At(2 * pair, first), wanted, Math.Min(2 * block, plan->Task.K - (2 * pair)), plan->B.Panel(pair, block, first));
-            }
+            var block = Math.Min(BlockPairs, to.Pairs - pair);
+            kernel.PackColumns(b.At(2 * pair, first), wanted, Math.Min(2 * block, k - (2 * pair)), to.Panel(pair, block, first));
+        }
+    }
+
+    private readonly struct PackAheadJob(GCHandle<BFloat16Kernel> handle, PackingTask* tasks, int count) : IParallelJob
+    {
+        public void Run(int index, int worker)
+        {
+            var task = tasks + count - 1;
+            while (index < task->FirstPiece) task--;
+            PackPanel(handle.Target, task->B, task->N, task->K, (index - task->FirstPiece) * handle.Target.PanelColumns, task->To);
         }
     }
 

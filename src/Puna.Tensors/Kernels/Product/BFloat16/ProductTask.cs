@@ -9,6 +9,9 @@ internal unsafe struct ProductTask
     /// <summary>A [M, K] and B [K, N].</summary>
     public BFloat16Operand A, B;
 
+    /// <summary>B packed already, where it is.</summary>
+    public PackedMatrix PackedB;
+
     /// <summary>The result, its rows <see cref="CRow"/> elements apart.</summary>
     public float* C;
 
