@@ -33,7 +33,8 @@ public sealed record TrainingBenchResult(string Recipe, double TokensPerSecond, 
 /// <summary>Trains a recipe's network on random tokens for some steps and measures speed and memory. Nothing is written.</summary>
 public static class TrainingBench
 {
-    private const int WarmUp = 2;
+    private const int WarmUp = 2, MostWarmUp = 1000;
+    private const double WarmUpSeconds = 2; // the just-in-time compiler replaces what is called often
     private const double LeastSeconds = 10;
     private static readonly TimeSpan PeakTime = TimeSpan.FromMilliseconds(500);
 
@@ -62,7 +63,8 @@ public static class TrainingBench
         network.Initialize((ulong)recipe.Training.Seed);
         using var trainer = new Trainer(network, used, new RandomTokens(vocabulary, recipe.Data.SequenceLength, (ulong)recipe.Training.Seed), settings);
         var loss = trainer.Advance().Loss;
-        for (var i = 1; i < WarmUp; i++) trainer.Advance();
+        var warming = Stopwatch.GetTimestamp();
+        for (var i = 1; i < WarmUp || (i < MostWarmUp && Stopwatch.GetElapsedTime(warming).TotalSeconds < WarmUpSeconds); i++) trainer.Advance();
 
         var best = KernelTier.Available.Where(tier => tier.Format != "int8").Last();
         var before = HardwareProbe.PeakFlops(best, count, PeakTime);
