@@ -43,6 +43,9 @@ internal unsafe interface ILanes<TSelf, T>
 
     static abstract TSelf Sqrt(TSelf value);
 
+    /// <summary>1/x within 2 units in the last place for numbers of 1 and above; below the smallest normal number for infinity.</summary>
+    static abstract TSelf Reciprocal(TSelf value);
+
     /// <summary>e^x within 2 units in the last place; 0 below the range, infinity above.</summary>
     static abstract TSelf Exp(TSelf value);
 

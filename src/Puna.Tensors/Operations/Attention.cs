@@ -95,8 +95,9 @@ internal sealed unsafe partial class CpuKernels<T, V>
         var rounded = y.DType == DType.BFloat16 ? y.Pointer<ushort>() : null;
         if (ShortAttention<T, V>.Serves(geometry))
         {
-            _pool.For(shape.Batch, new ShortAttentionForwardJob<T, V>(geometry, rounded is null ? y.Pointer<T>() : null, rounded, logSum.Pointer<T>(),
-                _scratch.PerWorker(ShortAttentionForwardJob<T, V>.ScratchBytes(geometry)), shape.Batch, _pool.ThreadCount));
+            var parts = ShortAttention<T, V>.Parts(geometry, shape.Batch, _pool.ThreadCount);
+            _pool.For(shape.Batch * parts, new ShortAttentionForwardJob<T, V>(geometry, rounded is null ? y.Pointer<T>() : null, rounded, logSum.Pointer<T>(),
+                _scratch.PerWorker(ShortAttentionForwardJob<T, V>.ScratchBytes(geometry)), shape.Batch, parts));
             return;
         }
         if (round && _bfloat16 is not null)
@@ -118,7 +119,8 @@ internal sealed unsafe partial class CpuKernels<T, V>
         var gradients = new AttentionGradients<T>(rounded is null ? y.Pointer<T>() : null, rounded, logSum.Pointer<T>(), dy.Pointer<T>(), dq.Pointer<T>(), addQ, dk.Pointer<T>(), addK, dv.Pointer<T>(), addV);
         if (ShortAttention<T, V>.Serves(geometry))
         {
-            _pool.For(shape.Batch, new ShortAttentionBackwardJob<T, V>(geometry, gradients, _scratch.PerWorker(ShortAttentionBackwardJob<T, V>.ScratchBytes(geometry)), shape.Batch, _pool.ThreadCount));
+            var parts = ShortAttention<T, V>.Parts(geometry, shape.Batch, _pool.ThreadCount);
+            _pool.For(shape.Batch * parts, new ShortAttentionBackwardJob<T, V>(geometry, gradients, _scratch.PerWorker(ShortAttentionBackwardJob<T, V>.ScratchBytes(geometry)), shape.Batch, parts));
             return;
         }
         if (round && _bfloat16 is not null)

@@ -59,7 +59,7 @@ internal sealed unsafe partial class CpuKernels<T, V>
             for (; i <= end - V.Count; i += V.Count)
             {
                 var v = V.Load(x + i);
-                V.Store(v / (one + V.Exp(v * V.MultiplyAdd(b, v * v, a))), y + i);
+                V.Store(v * V.Reciprocal(one + V.Exp(v * V.MultiplyAdd(b, v * v, a))), y + i);
             }
             for (; i < end; i++)
             {
@@ -82,7 +82,7 @@ internal sealed unsafe partial class CpuKernels<T, V>
             for (; i <= end - V.Count; i += V.Count)
             {
                 var v = V.Load(x + i);
-                var s = one / (one + V.Exp(default(V) - (v * V.MultiplyAdd(b, v * v, a))));
+                var s = V.Reciprocal(one + V.Exp(default(V) - (v * V.MultiplyAdd(b, v * v, a))));
                 var d = V.Load(dy + i) * V.MultiplyAdd(v * s * (one - s), V.MultiplyAdd(b3, v * v, a), s);
                 V.Store(accumulate ? d + V.Load(dx + i) : d, dx + i);
             }

@@ -150,9 +150,13 @@ internal sealed unsafe partial class CpuKernels<T, V>
             {
                 for (var h = 0; h < columns; h += HeadSize) RotateInterleaved(row + h, cos, sin, half);
             }
-            else if (typeof(T) == typeof(float) && half % V.Count != 0 && half % 8 == 0 && Avx2Lanes.IsSupported)
+            else if (typeof(T) == typeof(float) && half % V.Count != 0 && half % Avx2Lanes.Count == 0 && Avx2Lanes.IsSupported)
             {
                 RopeHalves<float, Avx2Lanes>.Rotate((float*)row, (float*)cos, (float*)sin, columns, half, Unsafe.BitCast<T, float>(Sign)); // heads narrower than two registers
+            }
+            else if (typeof(T) == typeof(float) && half % V.Count != 0 && half % PortableLanes.Count == 0)
+            {
+                RopeHalves<float, PortableLanes>.Rotate((float*)row, (float*)cos, (float*)sin, columns, half, Unsafe.BitCast<T, float>(Sign));
             }
             else
             {

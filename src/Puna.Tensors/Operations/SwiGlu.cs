@@ -66,7 +66,7 @@ internal sealed unsafe partial class CpuKernels<T, V>
             for (; i <= end - V.Count; i += V.Count)
             {
                 var g = V.Load(gate + i);
-                y.Store(g / (one + V.Exp(default(V) - g)) * V.Load(up + i), i);
+                y.Store(g * V.Reciprocal(one + V.Exp(default(V) - g)) * V.Load(up + i), i);
             }
             for (; i < end; i++)
             {
@@ -87,7 +87,7 @@ internal sealed unsafe partial class CpuKernels<T, V>
             {
                 var g = V.Load(gate + i);
                 var d = V.Load(dy + i);
-                var sigma = one / (one + V.Exp(default(V) - g));
+                var sigma = V.Reciprocal(one + V.Exp(default(V) - g));
                 var dg = d * V.Load(up + i) * sigma * V.MultiplyAdd(g, one - sigma, one);
                 var du = d * g * sigma;
                 dGate.Store(oldGate is null ? dg : dg + V.Load(oldGate + i), i);

@@ -33,7 +33,7 @@ public class AttentionTierTests
     {
         Tiers.SkipWhereLacking(tier);
         var options = 0;
-        foreach (var t in new[] { 3, 5, 8, 9, 16, 17, 31, 32 })
+        foreach (var t in new[] { 3, 5, 8, 9, 16, 17, 31, 32, 70 })
         {
             foreach (var size in new[] { 8, 12, 16, 24, 64 })
             {

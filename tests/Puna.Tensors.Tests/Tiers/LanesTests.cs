@@ -45,6 +45,26 @@ public unsafe class LanesTests
 
     [SkippableTheory]
     [MemberData(nameof(TierNames))]
+    public void The_reciprocal_is_right_within_two_units_from_one_to_infinity(string tier)
+    {
+        Tiers.SkipWhereLacking(tier);
+        var random = new CounterRandom(4);
+        float[] x = [1, 2, 3, 1.0000001f, 1e30f, 1e37f, float.PositiveInfinity, .. Enumerable.Range(0, 10_000).Select(i => (float)Math.Exp(random.NextNormal() * 20)).Select(value => Math.Max(1, Math.Min(value, 1e37f)))];
+        var found = tier switch
+        {
+            "portable" => Reciprocal<PortableLanes>(x),
+            "avx2" => Reciprocal<Avx2Lanes>(x),
+            _ => Reciprocal<Avx512Lanes>(x),
+        };
+        for (var i = 0; i < x.Length; i++)
+        {
+            if (float.IsInfinity(x[i])) found[i].ShouldBeInRange(0, 1.2e-38f);
+            else Math.Abs(found[i] - (1.0 / x[i])).ShouldBeLessThanOrEqualTo(2 * Unit(1.0 / x[i]), $"1/{x[i]:R}");
+        }
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(TierNames))]
     public void Rounding_to_bf16_takes_the_nearest_and_ties_to_even(string tier)
     {
         var inputs = new List<float> { 0f, -0f, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue, float.Epsilon };
@@ -189,6 +209,18 @@ public unsafe class LanesTests
         fixed (float* p = padded)
         {
             for (var i = 0; i < padded.Length; i += V.Count) V.Store(V.Log(V.Load(p + i)), p + i);
+        }
+        return padded[..x.Length];
+    }
+
+    private static float[] Reciprocal<V>(float[] x)
+        where V : unmanaged, ILanes<V, float>
+    {
+        var padded = new float[(x.Length + V.Count - 1) / V.Count * V.Count];
+        x.CopyTo(padded, 0);
+        fixed (float* p = padded)
+        {
+            for (var i = 0; i < padded.Length; i += V.Count) V.Store(V.Reciprocal(V.Load(p + i)), p + i);
         }
         return padded[..x.Length];
     }

@@ -27,7 +27,7 @@ public unsafe class ShortAttentionTests
         Tiers.SkipWhereLacking(tier);
         foreach (var (t, size, keyHeads, window, packed) in new[]
         {
-            (3, 16, 4, 0, false), (5, 12, 2, 0, true), (16, 16, 4, 0, false), (16, 8, 1, 0, false), (17, 24, 2, 4, false), (31, 64, 4, 0, true), (32, 16, 2, 9, false), (32, 32, 4, 0, false),
+            (3, 16, 4, 0, false), (5, 12, 2, 0, true), (16, 16, 4, 0, false), (16, 8, 1, 0, false), (17, 24, 2, 4, false), (31, 64, 4, 0, true), (32, 16, 2, 9, false), (32, 32, 4, 0, false), (100, 12, 2, 0, false), (128, 16, 4, 40, true),
         })
         {
             var shape = new AttentionShape(Batch, Heads, keyHeads, size, true, window);
@@ -67,8 +67,9 @@ public unsafe class ShortAttentionTests
             using var memory = new NativeBuffer(Math.Max(ShortAttentionForwardJob<float, V>.ScratchBytes(g), ShortAttentionBackwardJob<float, V>.ScratchBytes(g)));
             new Span<float>(memory.Pointer, (int)(memory.Bytes / sizeof(float))).Fill(float.NaN);
             var scratch = new WorkerScratch((byte*)memory.Pointer, memory.Bytes);
-            var forward = new ShortAttentionForwardJob<float, V>(g, py + Margin, null, plogs + Margin, scratch, Batch, 1);
-            for (var i = 0; i < Batch; i++) forward.Run(i, 0);
+            var parts = t % 2 == 0 ? shape.KeyValueHeads : 1; // the heads of a sequence in pieces of their own, or all in one
+            var forward = new ShortAttentionForwardJob<float, V>(g, py + Margin, null, plogs + Margin, scratch, Batch, parts);
+            for (var i = 0; i < Batch * parts; i++) forward.Run(i, 0);
             ShouldBeWithin(y);
             ShouldBeWithin(logs);
             if (gradients) Added<V>(g, pdy + Margin, plogs + Margin, queries, keys, scratch);
@@ -83,13 +84,14 @@ public unsafe class ShortAttentionTests
         var rounded = new ushort[y.Length];
         var expected = new ushort[y.Length];
         var again = Given(logs.Length - (2 * Margin));
+        var parts = g.KeyValueHeads;
         Array.Fill(rounded, Untouched);
         Array.Fill(expected, Untouched);
         fixed (float* py = y, plogs = again)
         fixed (ushort* found = rounded, wanted = expected)
         {
-            var job = new ShortAttentionForwardJob<float, V>(g, null, found + Margin, plogs + Margin, scratch, Batch, 1);
-            for (var i = 0; i < Batch; i++) job.Run(i, 0);
+            var job = new ShortAttentionForwardJob<float, V>(g, null, found + Margin, plogs + Margin, scratch, Batch, parts);
+            for (var i = 0; i < Batch * parts; i++) job.Run(i, 0);
             VectorLoops<float, V>.StoreBFloat16(py + Margin, wanted + Margin, y.Length - (2 * Margin));
         }
         rounded.ShouldBe(expected);
@@ -119,10 +121,11 @@ public unsafe class ShortAttentionTests
     {
         float[][] gradients = [Given(queries), Given(keys), Given(keys)];
         if (which >= 0) gradients[which] = [.. before];
+        var parts = which < 0 ? 1 : g.KeyValueHeads;
         fixed (float* dq = gradients[0], dk = gradients[1], dv = gradients[2])
         {
-            var job = new ShortAttentionBackwardJob<float, V>(g, new AttentionGradients<float>(null, null, logs, dy, dq + Margin, which == 0, dk + Margin, which == 1, dv + Margin, which == 2), scratch, Batch, 1);
-            for (var i = 0; i < Batch; i++) job.Run(i, 0);
+            var job = new ShortAttentionBackwardJob<float, V>(g, new AttentionGradients<float>(null, null, logs, dy, dq + Margin, which == 0, dk + Margin, which == 1, dv + Margin, which == 2), scratch, Batch, parts);
+            for (var i = 0; i < Batch * parts; i++) job.Run(i, 0);
         }
         foreach (var gradient in gradients) ShouldBeWithin(gradient);
         return gradients;

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Puna.Tensors;
 
 /// <summary>
-/// What the kernels for short sequences share. All of a head lies in the first-level cache, and scores are kept transposed, a row a key and a lane a
+/// What the kernels for short sequences share. All of a head lies in the nearest caches, and scores are kept transposed, a row a key and a lane a
 /// query: the softmax then runs over whole rows, lane by lane. Blocks of queries read only the keys that one of them may see, and nothing reads a score
 /// beyond those. Single precision throughout.
 /// </summary>
@@ -12,8 +12,13 @@ internal static unsafe class ShortAttention<T, V>
     where T : unmanaged
     where V : unmanaged, ILanes<V, T>
 {
-    /// <summary>The longest sequence they take.</summary>
+    /// <summary>The longest sequence they take, whatever the heads: longer ones are faster as bf16 tiles.</summary>
     public const int MostPositions = 32;
+
+    /// <summary>The longest sequence they take where heads are small, so that packing tiles would cost more than the products.</summary>
+    public const int MostPositionsOfSmallHeads = 128;
+
+    private const int SmallHead = 32;
 
     private const int CacheLine = 64;
 
@@ -21,7 +26,17 @@ internal static unsafe class ShortAttention<T, V>
     public static int Block => Math.Max(V.Count, SmallProduct<T, V>.Rows);
 
     /// <summary>Whether they serve this attention: whole sequences, no cache.</summary>
-    public static bool Serves(in AttentionGeometry<T> g) => g.Queries == g.Keys && g.Keys <= MostPositions && g.Queries > 2;
+    public static bool Serves(in AttentionGeometry<T> g) => g.Queries == g.Keys && g.Keys <= (g.HeadSize <= SmallHead ? MostPositionsOfSmallHeads : MostPositions) && g.Queries > 2;
+
+    /// <summary>Into how many pieces the heads of a sequence are shared out: the heads of one key/value head stay together.</summary>
+    public static int Parts(in AttentionGeometry<T> g, int batch, int threads) => Math.Clamp(((4 * threads) + batch - 1) / batch, 1, g.KeyValueHeads);
+
+    /// <summary>Heads [first, end) of a part.</summary>
+    public static (int First, int End) Heads(in AttentionGeometry<T> g, int part, int parts)
+    {
+        var group = g.Heads / g.KeyValueHeads;
+        return (g.KeyValueHeads * part / parts * group, g.KeyValueHeads * (part + 1) / parts * group);
+    }
 
     /// <summary>Elements rounded up to whole registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

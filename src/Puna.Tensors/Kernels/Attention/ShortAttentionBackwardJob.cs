@@ -1,7 +1,7 @@
 namespace Puna.Tensors;
 
-/// <summary>All heads of one short sequence; formulas as in <see cref="AttentionBackwardJob{T, V}"/>, with δ = Σ P·(dy·vᵀ) over the keys.</summary>
-internal readonly unsafe struct ShortAttentionBackwardJob<T, V>(AttentionGeometry<T> g, AttentionGradients<T> gradients, WorkerScratch scratch, int batch, int threads) : IParallelJob
+/// <summary>Heads of one short sequence; formulas as in <see cref="AttentionBackwardJob{T, V}"/>, with δ = Σ P·(dy·vᵀ) over the keys.</summary>
+internal readonly unsafe struct ShortAttentionBackwardJob<T, V>(AttentionGeometry<T> g, AttentionGradients<T> gradients, WorkerScratch scratch, int batch, int parts) : IParallelJob
     where T : unmanaged
     where V : unmanaged, ILanes<V, T>
 {
@@ -16,18 +16,19 @@ internal readonly unsafe struct ShortAttentionBackwardJob<T, V>(AttentionGeometr
     {
         var n = ShortAttention<T, V>.Padded(g.Keys);
         var memory = (T*)scratch.Of(worker);
-        var mask = ShortAttention<T, V>.Mask(g, index, memory, out var maskRow);
+        var (sequence, part) = Math.DivRem(index, parts);
+        var (first, end) = ShortAttention<T, V>.Heads(g, part, parts);
+        var mask = ShortAttention<T, V>.Mask(g, sequence, memory, out var maskRow);
         var logs = memory + ShortAttention<T, V>.MaskElements(g.Keys); // [H, n]
-        var log = gradients.LogSum + ((long)index * g.Keys * g.Heads);
-        for (var t = 0; t < n; t++)
+        var log = gradients.LogSum + ((long)sequence * g.Keys * g.Heads);
+        for (var t = 0; t < n; t++, log += g.Heads)
         {
-            for (var head = 0; head < g.Heads; head++) logs[(head * n) + t] = t < g.Keys ? *log++ : default;
+            for (var head = first; head < end; head++) logs[(head * n) + t] = t < g.Keys ? log[head] : default;
         }
-        var next = index + threads; // most likely this thread's
-        for (var head = 0; head < g.Heads; head++)
+        for (var head = first; head < end; head++)
         {
-            if (next < batch) Fetch(next, head);
-            Head(index, head, mask, maskRow, logs + (head * n), logs + (g.Heads * n));
+            if (parts == 1 && sequence + 1 < batch) Fetch(sequence + 1, head); // most likely this thread's next
+            Head(sequence, head, mask, maskRow, logs + (head * n), logs + (g.Heads * n));
         }
     }
 

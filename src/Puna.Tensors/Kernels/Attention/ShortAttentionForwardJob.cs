@@ -1,7 +1,7 @@
 namespace Puna.Tensors;
 
-/// <summary>All heads of one short sequence, one after the other: its rows are read and written whole. The output goes to y, or as bf16 to rounded where y is null.</summary>
-internal readonly unsafe struct ShortAttentionForwardJob<T, V>(AttentionGeometry<T> g, T* y, ushort* rounded, T* logSum, WorkerScratch scratch, int batch, int threads) : IParallelJob
+/// <summary>Heads of one short sequence, one after the other; all of them where there are sequences enough, so that its rows are read and written whole. The output goes to y, or as bf16 to rounded where y is null.</summary>
+internal readonly unsafe struct ShortAttentionForwardJob<T, V>(AttentionGeometry<T> g, T* y, ushort* rounded, T* logSum, WorkerScratch scratch, int batch, int parts) : IParallelJob
     where T : unmanaged
     where V : unmanaged, ILanes<V, T>
 {
@@ -16,20 +16,21 @@ internal readonly unsafe struct ShortAttentionForwardJob<T, V>(AttentionGeometry
     {
         var n = ShortAttention<T, V>.Padded(g.Keys);
         var memory = (T*)scratch.Of(worker);
-        var mask = ShortAttention<T, V>.Mask(g, index, memory, out var maskRow);
+        var (sequence, part) = Math.DivRem(index, parts);
+        var (first, end) = ShortAttention<T, V>.Heads(g, part, parts);
+        var mask = ShortAttention<T, V>.Mask(g, sequence, memory, out var maskRow);
         var logs = memory + ShortAttention<T, V>.MaskElements(g.Keys); // [H, n]: the largest scores first
         var sums = logs + (g.Heads * n); // [H, n]
-        var next = index + threads; // most likely this thread's
-        for (var head = 0; head < g.Heads; head++)
+        for (var head = first; head < end; head++)
         {
-            if (next < batch) Fetch(next, head);
-            Head(index, head, mask, maskRow, logs + (head * n), sums + (head * n), sums + (g.Heads * n));
+            if (parts == 1 && sequence + 1 < batch) Fetch(sequence + 1, head); // most likely this thread's next
+            Head(sequence, head, mask, maskRow, logs + (head * n), sums + (head * n), sums + (g.Heads * n));
         }
-        for (var i = 0; i < g.Heads * n; i += V.Count) V.Store(V.Load(logs + i) + V.Log(V.Load(sums + i)), logs + i);
-        var log = logSum + ((long)index * g.Keys * g.Heads);
-        for (var t = 0; t < g.Keys; t++)
+        for (var i = first * n; i < end * n; i += V.Count) V.Store(V.Load(logs + i) + V.Log(V.Load(sums + i)), logs + i);
+        var log = logSum + ((long)sequence * g.Keys * g.Heads);
+        for (var t = 0; t < g.Keys; t++, log += g.Heads)
         {
-            for (var head = 0; head < g.Heads; head++) *log++ = logs[(head * n) + t];
+            for (var head = first; head < end; head++) log[head] = logs[(head * n) + t];
         }
     }
 

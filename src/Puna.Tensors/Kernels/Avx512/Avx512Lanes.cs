@@ -49,6 +49,15 @@ internal readonly unsafe struct Avx512Lanes(Vector512<float> value) : ILanes<Avx
     public static Avx512Lanes Sqrt(Avx512Lanes value) => new(Vector512.Sqrt(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes Reciprocal(Avx512Lanes value)
+    {
+        // an estimate of 14 bits and a step of Newton's: half the time of a division
+        var x = Vector512.Min(value._value, Vector512.Create(float.MaxValue));
+        var estimate = Avx512F.Reciprocal14(x);
+        return new(Fused(Avx512F.FusedMultiplyAddNegated(estimate, x, Vector512<float>.One), estimate, estimate));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Lanes Exp(Avx512Lanes value)
     {
         // e^x = 2^n · e^r with n = round(x / ln 2), |r| ≤ ln 2 / 2; adding 1.5·2^23 rounds

@@ -48,6 +48,9 @@ internal readonly unsafe struct PortableDoubleLanes(Vector128<double> value) : I
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableDoubleLanes Sqrt(PortableDoubleLanes value) => new(Vector128.Sqrt(value._value));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableDoubleLanes Reciprocal(PortableDoubleLanes value) => new(Vector128<double>.One / value._value);
+
     public static PortableDoubleLanes Exp(PortableDoubleLanes value) =>
         new(Vector128.Create(Math.Exp(value._value.GetElement(0)), Math.Exp(value._value.GetElement(1))));
 

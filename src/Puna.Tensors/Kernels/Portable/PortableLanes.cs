@@ -48,6 +48,9 @@ internal readonly unsafe struct PortableLanes(Vector128<float> value) : ILanes<P
     public static PortableLanes Sqrt(PortableLanes value) => new(Vector128.Sqrt(value._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes Reciprocal(PortableLanes value) => new(Vector128<float>.One / value._value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableLanes Exp(PortableLanes value)
     {
         // e^x = 2^n · e^r with n = round(x / ln 2), |r| ≤ ln 2 / 2; n is read from the low bits of x/ln 2 + 1.5·2^23
