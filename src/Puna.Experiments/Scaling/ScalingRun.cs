@@ -60,12 +60,13 @@ public sealed class ScalingRun
         var work = new Work(this, device, precision, kept, runs, cancellation);
         var largest = all.Length > 2 ? all[^1] : (double?)null;
         CheckedPrediction? check = null;
+        var isTried = largest is null;
         foreach (var run in runs)
         {
-            if (check is null && largest is not null && run.Budget == largest) check = Predict(results, largest.Value);
+            if (!isTried && run.Budget == largest) TryPredict();
             results.Add(work.Take(run));
         }
-        if (check is null && largest is not null) check = Predict(results, largest.Value);
+        if (!isTried) TryPredict();
 
         _display.Stage("fit");
         var points = Points(results);
@@ -78,11 +79,13 @@ public sealed class ScalingRun
         Puna.Text.AtomicFile.WriteText(folder.ResultPath, result.ToJson() + "\n");
         _display.Say($"report {folder.ReportPath}");
         return result;
+
+        void TryPredict() => (isTried, check) = (true, Predict(results, largest!.Value));
     }
 
     private CheckedPrediction? Predict(IReadOnlyList<LadderResult> results, double budget)
     {
-        if (ScalingFit.Of(Points(results)).Predict(budget) is not { } prediction)
+        if (ScalingFit.Of(Points(results.Where(result => result.Run.Budget < budget))).Predict(budget) is not { } prediction)
         {
             _display.Say($"{budget:0.0e0} FLOPs cannot be predicted: the smaller budgets show no best size");
             return null;

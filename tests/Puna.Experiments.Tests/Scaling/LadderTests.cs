@@ -22,11 +22,11 @@ public sealed class LadderTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void The_shipped_ladder_has_four_budgets_of_four_sizes_up_to_6e13()
+    public void The_shipped_ladder_has_four_budgets_of_four_sizes_up_to_about_6e13()
     {
         var runs = LadderRun.All(RecipeLoader.Load("scaling-world"));
         runs.GroupBy(run => run.Budget).Select(group => group.Count()).ShouldBe([4, 4, 4, 4]);
-        runs.Max(run => run.Budget!.Value).ShouldBe(6e13);
+        runs.Max(run => run.Budget!.Value).ShouldBe(5.6e13);
         foreach (var run in runs) (run.Flops / run.Budget!.Value).ShouldBe(1, 0.01, run.Name);
         foreach (var run in runs) run.Flops.ShouldBe(run.Tokens * ModelFlops.TrainingPerToken(run.Config, 128));
         // 20 tokens a parameter lie within the sizes of every budget.
@@ -41,10 +41,10 @@ public sealed class LadderTests : IDisposable
     [Fact]
     public void Width_alone_decides_a_training()
     {
-        var wide = LadderRun.All(RecipeLoader.Load("scaling-world")).First(run => run.Config.HiddenSize == 192);
-        (wide.Config.LayerCount, wide.Config.HeadCount, wide.Config.HeadSize, wide.Config.IntermediateSize).ShouldBe((6, 12, 16, 512));
-        wide.Recipe.Optimizer.LearningRate.ShouldBe(3e-3 / Math.Sqrt(2), 1e-9);
-        ((Puna.Models.LlamaConfig)wide.Config).InitializerRange.ShouldBe(1 / Math.Sqrt(192), 1e-12);
+        var wide = LadderRun.All(RecipeLoader.Load("scaling-world")).First(run => run.Config.HiddenSize == 160);
+        (wide.Config.LayerCount, wide.Config.HeadCount, wide.Config.HeadSize, wide.Config.IntermediateSize).ShouldBe((5, 10, 16, 432));
+        wide.Recipe.Optimizer.LearningRate.ShouldBe(3e-3 * Math.Sqrt(96.0 / 160), 1e-9);
+        ((Puna.Models.LlamaConfig)wide.Config).InitializerRange.ShouldBe(1 / Math.Sqrt(160), 1e-12);
         wide.Recipe.Schedule.FinalFraction.ShouldBe(0.1);
         LadderRun.All(RecipeLoader.Load("scaling-world", ["scaling.ladder=[{flops: 3e10, widths: [32]}]"]))[0].Recipe.Schedule.WarmupSteps.ShouldBe(8);
     }

@@ -103,7 +103,7 @@ public unsafe class EmittedCodeTests
                    from readsRows in new[] { false, true }
                    select (Action<Assembler>)(code => BFloat16Tile.Emit(code, rows, width, readsRows)),
                 Avx512BFloat16Kernel.EmitSpin,
-            ], [CpuidFeature.PREFETCHW, CpuidFeature.AVX512F, CpuidFeature.AVX512_BF16]), // a processor without PREFETCHW takes it for a NOP
+            ], [CpuidFeature.PREFETCHW, CpuidFeature.SSE, CpuidFeature.AVX512F, CpuidFeature.AVX512_BF16]), // a processor without PREFETCHW takes it for a NOP
         "avx512vnni" => (Avx512VnniKernel.Bodies(), [CpuidFeature.AVX512F, CpuidFeature.AVX512_VNNI]),
         "amx bf16" => (AmxProduct.Bodies(AmxFormat.BFloat16), [CpuidFeature.AMX_TILE, CpuidFeature.AMX_BF16]),
         "amx int8" => (AmxProduct.Bodies(AmxFormat.SignedBytes), [CpuidFeature.AMX_TILE, CpuidFeature.AMX_INT8]),

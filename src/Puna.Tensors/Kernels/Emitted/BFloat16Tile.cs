@@ -83,16 +83,29 @@ internal static class BFloat16Tile
         var (unrolled, single, done) = (code.CreateLabel(), code.CreateLabel(), code.CreateLabel());
         code.mov(pairs, rest);
         code.shr(pairs, 2);
-        code.and(rest, Unrolled - 1);
+        var below = rest; // the tile below, asked for line by line as if its rows lay side by side
+        if (readsRows) code.lea(below, __[a + (argument * Rows)]);
+        else code.and(rest, Unrolled - 1);
         code.test(pairs, pairs);
         code.je(single);
         code.Label(ref unrolled);
-        for (var step = 0; step < Unrolled; step++) Step(code, b, rows, width, step, readsRows);
+        for (var step = 0; step < Unrolled; step++)
+        {
+            if (readsRows && step % 2 == 0) code.prefetcht0(__byte_ptr[below + (step * Rows * sizeof(uint))]);
+            Step(code, b, rows, width, step, readsRows);
+        }
         Advance(Unrolled);
         code.add(b, Unrolled * width * Lanes * sizeof(uint));
+        if (readsRows) code.add(below, Unrolled * Rows * sizeof(uint));
         code.dec(pairs);
         code.jne(unrolled);
         code.Label(ref single);
+        if (readsRows)
+        {
+            code.mov(rest, __qword_ptr[rsp]); // the argument
+            code.mov(rest, __qword_ptr[rest + Offset(nameof(BFloat16TileArguments.Pairs))]);
+            code.and(rest, Unrolled - 1);
+        }
         code.test(rest, rest);
         code.je(done);
         var tail = code.CreateLabel();

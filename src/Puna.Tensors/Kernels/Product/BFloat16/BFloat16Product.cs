@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace Puna.Tensors;
 
@@ -44,7 +43,7 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
             task.FirstPiece = pieces;
             pieces += Count(task.N, kernel.PanelColumns);
         }
-        fixed (PackingTask* all = tasks) pool.For(pieces, new PackAheadJob(kernel.Handle, all, tasks.Length));
+        fixed (PackingTask* all = tasks) pool.For(pieces, new PackingAheadJob(kernel.Handle, all, tasks.Length));
     }
 
     /// <summary>Whether A is read as it lies. An odd depth is packed: its last pair would reach beyond the row.</summary>
@@ -56,7 +55,7 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
     /// </summary>
     public void Run(Scratch scratch, params ReadOnlySpan<ProductTask> tasks)
     {
-        var plans = stackalloc Plan[tasks.Length];
+        var plans = stackalloc ProductPlan[tasks.Length];
         var (count, bytes, packs, pieces) = (0, 0L, 0, 0);
         foreach (ref readonly var task in tasks)
         {
@@ -84,12 +83,12 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
             else plans[i].B = ColumnsAt(Take(ref memory, ColumnsBytes(task.N, task.K)), task.N, task.K);
         }
         var start = Stopwatch.GetTimestamp();
-        pool.For(packs, new PackJob(kernel.Handle, plans, count, pool.ThreadCount));
+        pool.For(packs, new PackingJob(kernel.Handle, plans, count, pool.ThreadCount));
         LastPackingSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         pool.For(pieces, new TileJob(kernel.Handle, plans, count, pool.ThreadCount));
     }
 
-    private Plan PlanOf(in ProductTask task, Plan* before, int count, ref int packs, ref int pieces)
+    private ProductPlan PlanOf(in ProductTask task, ProductPlan* before, int count, ref int packs, ref int pieces)
     {
         var (sameA, sameB) = (-1, -1);
         for (var i = 0; i < count; i++)
@@ -107,7 +106,7 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
         }
         var packRows = Math.Max(PackedRows, kernel.PanelRows);
         var packsA = sameA < 0 && !ReadsRows(task);
-        var plan = new Plan
+        var plan = new ProductPlan
         {
             Task = task,
             SameA = sameA,
@@ -141,128 +140,4 @@ internal sealed unsafe class BFloat16Product(BFloat16Kernel kernel, WorkerPool p
     }
 
     private static long Aligned(long bytes) => (bytes + NativeBuffer.Alignment - 1) / NativeBuffer.Alignment * NativeBuffer.Alignment;
-
-    /// <summary>A product with its packed operands and its shares of the pieces.</summary>
-    private struct Plan
-    {
-        public ProductTask Task;
-        public PackedMatrix A, B;
-        public int SameA, SameB, PackRows, RowPacks, ColumnPacks;
-        public int Pieces, Rows, Columns, Across;
-        public bool PacksA, Continues;
-    }
-
-    /// <summary>
-    /// The pieces of several lists in such an order that every thread's run holds the same share of each: the first thread the first rows of all results, so
-    /// that it finds in its caches what it wrote in the operations before. Returns the piece of this list if the index falls into the list's share, else
-    /// -1 with the index less what was passed.
-    /// </summary>
-    private static int Take(ref int index, int listed, int share, int shares)
-    {
-        var first = (int)((long)listed * share / shares);
-        var length = (int)((long)listed * (share + 1) / shares) - first;
-        if (index < length) return first + index;
-        index -= length;
-        return -1;
-    }
-
-    private readonly struct PackJob(GCHandle<BFloat16Kernel> handle, Plan* plans, int count, int shares) : IParallelJob
-    {
-        public void Run(int index, int worker)
-        {
-            for (var share = 0; share < shares; share++)
-            {
-                for (var plan = plans; plan < plans + count; plan++)
-                {
-                    if (Take(ref index, plan->RowPacks, share, shares) is >= 0 and var rows)
-                    {
-                        Rows(handle.Target, plan, rows * plan->PackRows);
-                        return;
-                    }
-                    if (Take(ref index, plan->ColumnPacks, share, shares) is >= 0 and var columns)
-                    {
-                        Columns(handle.Target, plan, columns * handle.Target.PanelColumns);
-                        return;
-                    }
-                }
-            }
-        }
-
-        private static void Rows(BFloat16Kernel kernel, Plan* plan, int first)
-        {
-            ref readonly var a = ref plan->Task.A;
-            var wanted = Math.Min(plan->PackRows, plan->Task.M - first);
-            for (var pair = 0; pair < plan->A.Pairs; pair += BlockPairs)
-            {
-                var block = Math.Min(BlockPairs, plan->A.Pairs - pair);
-                kernel.PackRows(a.At(first, 2 * pair), wanted, Math.Min(2 * block, plan->Task.K - (2 * pair)), plan->A.Panel(pair, block, first));
-            }
-        }
-
-        private static void Columns(BFloat16Kernel kernel, Plan* plan, int first) => PackPanel(kernel, plan->Task.B, plan->Task.N, plan->Task.K, first, plan->B);
-    }
-
-    /// <summary>Packs the panel of columns that begins with this one.</summary>
-    private static void PackPanel(BFloat16Kernel kernel, in BFloat16Operand b, int n, int k, int first, in PackedMatrix to)
-    {
-        var wanted = Math.Min(kernel.PanelColumns, n - first);
-        for (var pair = 0; pair < to.Pairs; pair += BlockPairs)
-        {
-            var block = Math.Min(BlockPairs, to.Pairs - pair);
-            kernel.PackColumns(b.At(2 * pair, first), wanted, Math.Min(2 * block, k - (2 * pair)), to.Panel(pair, block, first));
-        }
-    }
-
-    private readonly struct PackAheadJob(GCHandle<BFloat16Kernel> handle, PackingTask* tasks, int count) : IParallelJob
-    {
-        public void Run(int index, int worker)
-        {
-            var task = tasks + count - 1;
-            while (index < task->FirstPiece) task--;
-            PackPanel(handle.Target, task->B, task->N, task->K, (index - task->FirstPiece) * handle.Target.PanelColumns, task->To);
-        }
-    }
-
-    private readonly struct TileJob(GCHandle<BFloat16Kernel> handle, Plan* plans, int count, int shares) : IParallelJob
-    {
-        public void Run(int index, int worker)
-        {
-            for (var share = 0; share < shares; share++)
-            {
-                for (var plan = plans; plan < plans + count; plan++)
-                {
-                    if (Take(ref index, plan->Pieces, share, shares) is not (>= 0 and var piece)) continue;
-                    Piece(plan, piece);
-                    return;
-                }
-            }
-        }
-
-        private void Piece(Plan* plan, int piece)
-        {
-            var kernel = handle.Target;
-            ref readonly var task = ref plan->Task;
-            var (down, right) = Math.DivRem(piece, plan->Across);
-            var (row, column) = (down * plan->Rows, right * plan->Columns);
-            var height = Math.Min(plan->Rows, task.M - row);
-            var last = Math.Min(task.N, column + plan->Columns);
-            Block(kernel, plan, row, height, column, last, task.Accumulate);
-            while (++plan < plans + count && plan->Continues) Block(kernel, plan, row, height, column, last, true);
-        }
-
-        private static void Block(BFloat16Kernel kernel, Plan* plan, int row, int height, int column, int last, bool accumulate)
-        {
-            ref readonly var task = ref plan->Task;
-            for (var pair = 0; pair < plan->A.Pairs; pair += BlockPairs)
-            {
-                var block = Math.Min(BlockPairs, plan->A.Pairs - pair);
-                for (var j = column; j < last; j += kernel.PanelColumns)
-                {
-                    var (b, wanted, c, add) = ((nint)plan->B.Panel(pair, block, j), Math.Min(kernel.PanelColumns, last - j), (nint)(task.C + (row * task.CRow) + j), accumulate || pair > 0);
-                    if (plan->A.Data is null) kernel.MultiplyRows((ushort*)task.A.At(row, 2 * pair).Data, task.A.RowStride, height, (uint*)b, wanted, block, (float*)c, task.CRow, add);
-                    else kernel.Multiply(plan->A.Panel(pair, block, row), height, (uint*)b, wanted, block, (float*)c, task.CRow, add);
-                }
-            }
-        }
-    }
 }
