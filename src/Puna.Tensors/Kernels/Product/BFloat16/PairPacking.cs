@@ -123,21 +123,28 @@ internal static unsafe class PairPacking
         }
     }
 
-    /// <summary>The same where each 8 lanes are a panel of their own.</summary>
+    /// <summary>
+    /// The same where each 8 lanes are a panel of their own. Panels often lie a multiple of 4096 bytes apart, where the first-level cache holds no more than eight
+    /// lines: so some lines of two panels are filled before the next two are begun.
+    /// </summary>
     private static void AlongLanesInto8<T>(T* source, nint step, int blocks, int depth, long panel, uint* destination)
         where T : unmanaged
     {
         var interleave = InterleavedWords();
-        for (var k = 0; k < depth; k += 2, source += 2 * step, destination += Group)
+        for (var begin = 0; begin < depth; begin += 2 * Lanes, source += 2 * Lanes * step, destination += Lanes * Group)
         {
-            var odd = k + 1 < depth ? source + step : null;
-            AskFor(source + (RowsAhead * step), step, blocks);
-            var to = destination;
-            for (var i = 0; i < blocks * Lanes; i += Lanes, to += 2 * panel)
+            var end = Math.Min(2 * Lanes, depth - begin);
+            for (var i = 0; i < blocks; i++)
             {
-                var pairs = Interleaved(source + i, odd is null ? null : odd + i, interleave);
-                Vector256.Store(pairs.GetLower(), to);
-                Vector256.Store(pairs.GetUpper(), to + panel);
+                var even = source + (i * Lanes);
+                var to = destination + (i * 2 * panel);
+                for (var k = 0; k < end; k += 2, even += 2 * step, to += Group)
+                {
+                    if (i == 0) AskFor(even + (RowsAhead * step), step, blocks);
+                    var pairs = Interleaved(even, k + 1 < end ? even + step : null, interleave);
+                    Vector256.Store(pairs.GetLower(), to);
+                    Vector256.Store(pairs.GetUpper(), to + panel);
+                }
             }
         }
     }
