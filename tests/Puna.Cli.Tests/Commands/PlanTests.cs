@@ -47,7 +47,7 @@ public sealed class PlanTests
     {
         var list = CommandLine.Done("scaling", "scaling-world", "--list").Output;
         list.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(17);
-        list.ShouldContain("width 192, 6 layers");
+        list.ShouldContain("width 160, 5 layers");
         list.ShouldContain("16 trainings");
         CommandLine.Refused(["scaling"], "puna scaling RECIPE");
         CommandLine.Refused(["scaling", "tiny-llama"], "scaling.ladder");
