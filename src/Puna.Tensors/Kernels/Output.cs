@@ -15,9 +15,15 @@ internal readonly unsafe struct Output<T, V>(void* data, bool isRounded)
     /// <summary>A tensor's memory.</summary>
     public static Output<T, V> Of(Tensor tensor) => tensor.DType == DType.BFloat16 ? new(tensor.Pointer<ushort>(), true) : new(tensor.Pointer<T>(), false);
 
+    /// <summary>Where the numbers lie.</summary>
+    public void* Data => _data;
+
+    /// <summary>Bytes a number takes.</summary>
+    public int ElementSize => IsRounded ? sizeof(ushort) : sizeof(T);
+
     /// <summary>The part from this element on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Output<T, V> At(long offset) => new((byte*)_data + (offset * (IsRounded ? sizeof(ushort) : sizeof(T))), IsRounded);
+    public Output<T, V> At(long offset) => new((byte*)_data + (offset * ElementSize), IsRounded);
 
     /// <summary>Stores a register.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -25,6 +31,21 @@ internal readonly unsafe struct Output<T, V>(void* data, bool isRounded)
     {
         if (IsRounded) V.StoreBFloat16(value, (ushort*)_data + index);
         else V.Store(value, (T*)_data + index);
+    }
+
+    /// <summary>Stores a register, or adds it to what is there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(V value, long index, bool add)
+    {
+        if (add) value += IsRounded ? V.LoadBFloat16((ushort*)_data + index) : V.Load((T*)_data + index);
+        Store(value, index);
+    }
+
+    /// <summary>Stores numbers that lie in a row.</summary>
+    public void Copy(T* source, int count)
+    {
+        if (IsRounded) VectorLoops<T, V>.StoreBFloat16(source, (ushort*)_data, count);
+        else new ReadOnlySpan<T>(source, count).CopyTo(new Span<T>(_data, count));
     }
 
     /// <summary>Stores one number.</summary>

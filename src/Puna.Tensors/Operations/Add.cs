@@ -16,6 +16,15 @@ public static class Add
         return y;
     }
 
+    /// <summary>Adds dy to the gradient of an input that wants one.</summary>
+    internal static void Pass(Tape tape, Tensor input, Tensor dy)
+    {
+        if (!input.RequiresGradient) return;
+        var d = tape.GradientOf(input, out var add);
+        if (add) tape.KernelsFor(dy).Sum(d, dy, d);
+        else d.CopyFrom(dy);
+    }
+
     private sealed class Node : TapeNode
     {
         private Tensor _a = null!, _b = null!, _y = null!;
@@ -29,14 +38,6 @@ public static class Add
             // nobody reads the gradient of y after this, so its memory becomes the gradient of a where a has none yet
             if (_a.RequiresGradient && _a.Gradient is null) _a.Gradient = dy;
             else Pass(tape, _a, dy);
-        }
-
-        private static void Pass(Tape tape, Tensor input, Tensor dy)
-        {
-            if (!input.RequiresGradient) return;
-            var d = tape.GradientOf(input, out var add);
-            if (add) tape.KernelsFor(dy).Sum(d, dy, d);
-            else d.CopyFrom(dy);
         }
     }
 }

@@ -40,15 +40,15 @@ public static class AddRmsNorm
             var kernels = tape.KernelsFor(_x);
             if (_y.Gradient is { } dy) kernels.RmsNormBackward(_sum, _weight, _inverse, dy, tape.GradientOf(_sum, out var add), add, tape.GradientOf(_weight, out var addWeight), addWeight);
             if (_sum.Gradient is not { } gradient) return;
-            Pass(kernels, _branch, gradient);
-            Pass(kernels, _x, gradient);
+            Pass(tape, _branch, gradient);
+            Pass(tape, _x, gradient);
         }
 
-        private static void Pass(Kernels kernels, Tensor input, Tensor gradient)
+        private static void Pass(Tape tape, Tensor input, Tensor gradient)
         {
             if (!input.RequiresGradient) return;
-            if (input.Gradient is { } own) kernels.Sum(own, gradient, own);
-            else input.Gradient = gradient;
+            if (input.Gradient is null) input.Gradient = gradient;
+            else Add.Pass(tape, input, gradient);
         }
     }
 }

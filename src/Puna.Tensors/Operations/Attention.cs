@@ -92,11 +92,10 @@ internal sealed unsafe partial class CpuKernels<T, V>
             _pool.For(shape.Batch * shape.Heads, new AttentionDecodeJob<T, V>(geometry, y.Pointer<T>(), logSum.Pointer<T>(), _scratch.PerWorker((long)geometry.Keys * sizeof(T))));
             return;
         }
-        var rounded = y.DType == DType.BFloat16 ? y.Pointer<ushort>() : null;
         if (ShortAttention<T, V>.Serves(geometry))
         {
             var parts = ShortAttention<T, V>.Parts(geometry, shape.Batch, _pool.ThreadCount);
-            _pool.For(shape.Batch * parts, new ShortAttentionForwardJob<T, V>(geometry, rounded is null ? y.Pointer<T>() : null, rounded, logSum.Pointer<T>(),
+            _pool.For(shape.Batch * parts, new ShortAttentionForwardJob<T, V>(geometry, Output<T, V>.Of(y), logSum.Pointer<T>(),
                 _scratch.PerWorker(ShortAttentionForwardJob<T, V>.ScratchBytes(geometry)), shape.Batch, parts));
             return;
         }

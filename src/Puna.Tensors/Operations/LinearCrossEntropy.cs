@@ -59,7 +59,7 @@ public static class LinearCrossEntropy
             if ((d.DType == DType.Float64 ? d.Span<double>()[0] : d.Span<float>()[0]) != 1) throw new InvalidOperationException("the fused loss cannot be scaled afterwards; give its normaliser instead");
             if (_dx is null) return;
             if (_x.Gradient is null) _x.Gradient = _dx;
-            else tape.KernelsFor(_x).Sum(_x.Gradient, _dx, _x.Gradient);
+            else Add.Pass(tape, _x, _dx);
         }
     }
 }

@@ -158,7 +158,7 @@ public sealed unsafe partial class WorkerPool : IDisposable
 
     private static bool HasPieces(ulong run) => (run & MaximumPieces) < ((run >> 20) & MaximumPieces);
 
-    /// <summary>Several pieces as one, where there are more than a ticket can number.</summary>
+    /// <summary>Several pieces as one, where there are more than a run can number.</summary>
     private readonly struct Grouped<TJob>(TJob job, int per, int count) : IParallelJob
         where TJob : unmanaged, IParallelJob
     {

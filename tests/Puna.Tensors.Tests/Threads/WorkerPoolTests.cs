@@ -41,7 +41,7 @@ public unsafe class WorkerPoolTests
     });
 
     [Fact]
-    public void More_pieces_than_a_ticket_numbers_are_grouped() => Within(Guard, () =>
+    public void More_pieces_than_a_run_numbers_are_grouped() => Within(Guard, () =>
     {
         using var pool = new WorkerPool(2);
         Count(pool, 1 << 20);

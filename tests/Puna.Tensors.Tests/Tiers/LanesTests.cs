@@ -47,15 +47,9 @@ public unsafe class LanesTests
     [MemberData(nameof(TierNames))]
     public void The_reciprocal_is_right_within_two_units_from_one_to_infinity(string tier)
     {
-        Tiers.SkipWhereLacking(tier);
         var random = new CounterRandom(4);
         float[] x = [1, 2, 3, 1.0000001f, 1e30f, 1e37f, float.PositiveInfinity, .. Enumerable.Range(0, 10_000).Select(i => (float)Math.Exp(random.NextNormal() * 20)).Select(value => Math.Max(1, Math.Min(value, 1e37f)))];
-        var found = tier switch
-        {
-            "portable" => Reciprocal<PortableLanes>(x),
-            "avx2" => Reciprocal<Avx2Lanes>(x),
-            _ => Reciprocal<Avx512Lanes>(x),
-        };
+        var found = Apply(tier, x, PortableLanes.Reciprocal, Avx2Lanes.Reciprocal, Avx512Lanes.Reciprocal);
         for (var i = 0; i < x.Length; i++)
         {
             if (float.IsInfinity(x[i])) found[i].ShouldBeInRange(0, 1.2e-38f);
@@ -98,7 +92,7 @@ public unsafe class LanesTests
     public void The_logarithm_of_a_sum_of_weights_is_right(string tier)
     {
         float[] x = [.. Enumerable.Range(0, 10_000).Select(i => 1f + (i / 250f))];
-        var y = Log(tier, x);
+        var y = Apply(tier, x, PortableLanes.Log, Avx2Lanes.Log, Avx512Lanes.Log);
         for (var i = 0; i < x.Length; i++) ((double)y[i]).ShouldBe(Math.Log(x[i]), 5e-7, $"of {x[i]:R}");
     }
 
@@ -117,17 +111,6 @@ public unsafe class LanesTests
 
     private static double Unit(double value) => Math.Pow(2, Math.Floor(Math.Log2(value)) - 23);
 
-    private static float[] Exp(string tier, float[] x)
-    {
-        Tiers.SkipWhereLacking(tier);
-        return tier switch
-        {
-            "portable" => Exp<PortableLanes>(x),
-            "avx2" => Exp<Avx2Lanes>(x),
-            _ => Exp<Avx512Lanes>(x),
-        };
-    }
-
     private static float[] Round(string tier, float[] x)
     {
         Tiers.SkipWhereLacking(tier);
@@ -136,17 +119,6 @@ public unsafe class LanesTests
             "portable" => Round<PortableLanes>(x),
             "avx2" => Round<Avx2Lanes>(x),
             _ => Round<Avx512Lanes>(x),
-        };
-    }
-
-    private static float[] Log(string tier, float[] x)
-    {
-        Tiers.SkipWhereLacking(tier);
-        return tier switch
-        {
-            "portable" => Log<PortableLanes>(x),
-            "avx2" => Log<Avx2Lanes>(x),
-            _ => Log<Avx512Lanes>(x),
         };
     }
 
@@ -189,38 +161,27 @@ public unsafe class LanesTests
         return y;
     }
 
-    private static float[] Exp<V>(float[] x)
-        where V : unmanaged, ILanes<V, float>
+    private static float[] Exp(string tier, float[] x) => Apply(tier, x, PortableLanes.Exp, Avx2Lanes.Exp, Avx512Lanes.Exp);
+
+    private static float[] Apply(string tier, float[] x, Func<PortableLanes, PortableLanes> portable, Func<Avx2Lanes, Avx2Lanes> avx2, Func<Avx512Lanes, Avx512Lanes> avx512)
     {
-        var padded = new float[(x.Length + V.Count - 1) / V.Count * V.Count];
-        x.CopyTo(padded, 0);
-        fixed (float* p = padded)
+        Tiers.SkipWhereLacking(tier);
+        return tier switch
         {
-            for (var i = 0; i < padded.Length; i += V.Count) V.Store(V.Exp(V.Load(p + i)), p + i);
-        }
-        return padded[..x.Length];
+            "portable" => Apply(x, portable),
+            "avx2" => Apply(x, avx2),
+            _ => Apply(x, avx512),
+        };
     }
 
-    private static float[] Log<V>(float[] x)
+    private static float[] Apply<V>(float[] x, Func<V, V> function)
         where V : unmanaged, ILanes<V, float>
     {
         var padded = new float[(x.Length + V.Count - 1) / V.Count * V.Count];
         x.CopyTo(padded, 0);
         fixed (float* p = padded)
         {
-            for (var i = 0; i < padded.Length; i += V.Count) V.Store(V.Log(V.Load(p + i)), p + i);
-        }
-        return padded[..x.Length];
-    }
-
-    private static float[] Reciprocal<V>(float[] x)
-        where V : unmanaged, ILanes<V, float>
-    {
-        var padded = new float[(x.Length + V.Count - 1) / V.Count * V.Count];
-        x.CopyTo(padded, 0);
-        fixed (float* p = padded)
-        {
-            for (var i = 0; i < padded.Length; i += V.Count) V.Store(V.Reciprocal(V.Load(p + i)), p + i);
+            for (var i = 0; i < padded.Length; i += V.Count) V.Store(function(V.Load(p + i)), p + i);
         }
         return padded[..x.Length];
     }

@@ -68,7 +68,7 @@ public unsafe class ShortAttentionTests
             new Span<float>(memory.Pointer, (int)(memory.Bytes / sizeof(float))).Fill(float.NaN);
             var scratch = new WorkerScratch((byte*)memory.Pointer, memory.Bytes);
             var parts = t % 2 == 0 ? shape.KeyValueHeads : 1; // the heads of a sequence in pieces of their own, or all in one
-            var forward = new ShortAttentionForwardJob<float, V>(g, py + Margin, null, plogs + Margin, scratch, Batch, parts);
+            var forward = new ShortAttentionForwardJob<float, V>(g, new(py + Margin, false), plogs + Margin, scratch, Batch, parts);
             for (var i = 0; i < Batch * parts; i++) forward.Run(i, 0);
             ShouldBeWithin(y);
             ShouldBeWithin(logs);
@@ -90,7 +90,7 @@ public unsafe class ShortAttentionTests
         fixed (float* py = y, plogs = again)
         fixed (ushort* found = rounded, wanted = expected)
         {
-            var job = new ShortAttentionForwardJob<float, V>(g, null, found + Margin, plogs + Margin, scratch, Batch, parts);
+            var job = new ShortAttentionForwardJob<float, V>(g, new(found + Margin, true), plogs + Margin, scratch, Batch, parts);
             for (var i = 0; i < Batch * parts; i++) job.Run(i, 0);
             VectorLoops<float, V>.StoreBFloat16(py + Margin, wanted + Margin, y.Length - (2 * Margin));
         }

@@ -158,9 +158,11 @@ public class TrainerTests
     }
 
     [Theory]
-    [InlineData("llama")]
-    [InlineData("gpt2")]
-    public void Computing_blocks_again_changes_no_bit_and_spares_memory(string architecture)
+    [InlineData("llama", false)]
+    [InlineData("llama", true)]
+    [InlineData("gpt2", false)]
+    [InlineData("gpt2", true)]
+    public void Computing_blocks_again_changes_no_bit_and_spares_memory(string architecture, bool rounds)
     {
         using var device = new CpuDevice(2);
         long[] peaks = [0, 0];
@@ -173,7 +175,7 @@ public class TrainerTests
             var network = LanguageNetwork.Create(config);
             network.Initialize(1);
             using var trainer = new Trainer(network, device, new WindowData(TinyLlama.Ids(1000, vocabulary: 300), 48, 1),
-                TinyTraining.Options with { BatchSize = 3, GradientAccumulation = 2, RecomputesBlocks = recomputes, Dropout = 0.2 });
+                TinyTraining.Options with { BatchSize = 3, GradientAccumulation = 2, RecomputesBlocks = recomputes, Dropout = 0.2, Precision = rounds ? Precision.BFloat16 : Precision.Float32 });
             TinyTraining.Advance(trainer, 4);
             weights.Add([.. network.Parameters.SelectMany(parameter => parameter.Tensor.Span<float>().ToArray())]);
             peaks[recomputes ? 1 : 0] = trainer.PeakActivationBytes;

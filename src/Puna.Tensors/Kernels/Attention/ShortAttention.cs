@@ -80,13 +80,12 @@ internal static unsafe class ShortAttention<T, V>
     /// <summary>
     /// Fetches one of as many shares as there are heads of a sequence's rows: a share with each head of the sequence before, so that they arrive meanwhile.
     /// </summary>
-    public static void Fetch<TElement>(in AttentionGeometry<T> g, TElement* rows, nint row, int batch, int share)
-        where TElement : unmanaged
+    public static void Fetch(in AttentionGeometry<T> g, void* rows, nint rowBytes, int batch, int share)
     {
-        if (!Sse.IsSupported || rows is null) return;
-        rows += (nint)batch * g.Keys * row;
-        var end = (byte*)(rows + ((share + 1) * g.Keys / g.Heads * row));
-        for (var line = (byte*)(rows + (share * g.Keys / g.Heads * row)); line < end; line += CacheLine) Sse.Prefetch1(line);
+        if (!Sse.IsSupported) return;
+        var first = (byte*)rows + ((nint)batch * g.Keys * rowBytes);
+        var end = first + ((share + 1) * g.Keys / g.Heads * rowBytes);
+        for (var line = first + (share * g.Keys / g.Heads * rowBytes); line < end; line += CacheLine) Sse.Prefetch1(line);
     }
 
     /// <summary>The transpose [columns, n] of rows that lie apart; columns are whole registers.</summary>
@@ -132,15 +131,14 @@ internal static unsafe class ShortAttention<T, V>
     }
 
     /// <summary>A row for each query: result = or += pᵀ·b.</summary>
-    public static void OfQueries(in AttentionGeometry<T> g, T* p, T* b, nint bRow, int columns, T* result, ushort* rounded, nint resultRow, bool add)
+    public static void OfQueries(in AttentionGeometry<T> g, T* p, T* b, nint bRow, int columns, Output<T, V> result, nint resultRow, bool add)
     {
         var n = Padded(g.Keys);
         for (var t = 0; t < g.Keys; t += SmallProduct<T, V>.Rows)
         {
             var rows = Math.Min(SmallProduct<T, V>.Rows, g.Keys - t);
             var (first, end) = KeysOf(g, t, rows);
-            SmallProduct<T, V>.RunTransposed(p + (first * n) + t, n, rows, end - first, b + (first * bRow), bRow, columns,
-                result is null ? null : result + (t * resultRow), rounded is null ? null : rounded + (t * resultRow), resultRow, add);
+            SmallProduct<T, V>.RunTransposed(p + (first * n) + t, n, rows, end - first, b + (first * bRow), bRow, columns, result.At(t * resultRow), resultRow, add);
         }
     }
 

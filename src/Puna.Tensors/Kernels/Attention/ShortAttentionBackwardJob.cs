@@ -35,13 +35,14 @@ internal readonly unsafe struct ShortAttentionBackwardJob<T, V>(AttentionGeometr
     /// <summary>A share of what a sequence reads and writes.</summary>
     private void Fetch(int sequence, int share)
     {
-        ShortAttention<T, V>.Fetch(g, g.Q, g.QueryRow, sequence, share);
-        ShortAttention<T, V>.Fetch(g, g.K, g.KeyRow, sequence, share);
-        ShortAttention<T, V>.Fetch(g, g.V, g.KeyRow, sequence, share);
-        ShortAttention<T, V>.Fetch(g, gradients.Dy, g.QueryRow, sequence, share);
-        ShortAttention<T, V>.Fetch(g, gradients.Dq, g.QueryRow, sequence, share);
-        ShortAttention<T, V>.Fetch(g, gradients.Dk, g.KeyRow, sequence, share);
-        ShortAttention<T, V>.Fetch(g, gradients.Dv, g.KeyRow, sequence, share);
+        var (queryRow, keyRow) = (g.QueryRow * sizeof(T), g.KeyRow * sizeof(T));
+        ShortAttention<T, V>.Fetch(g, g.Q, queryRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, g.K, keyRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, g.V, keyRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, gradients.Dy, queryRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, gradients.Dq, queryRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, gradients.Dk, keyRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, gradients.Dv, keyRow, sequence, share);
     }
 
     private void Head(int index, int head, T* mask, nint maskRow, T* logs, T* memory)
@@ -84,14 +85,14 @@ internal readonly unsafe struct ShortAttentionBackwardJob<T, V>(AttentionGeometr
         {
             ShortAttention<T, V>.OfKeys(g, p, dy, qRow, wide, dv, g.KeyRow, addV);
             ShortAttention<T, V>.OfKeys(g, ds, q, qRow, wide, dk, g.KeyRow, addK);
-            ShortAttention<T, V>.OfQueries(g, ds, k, kRow, wide, dq, null, g.QueryRow, gradients.AddQ);
+            ShortAttention<T, V>.OfQueries(g, ds, k, kRow, wide, new(dq, false), g.QueryRow, gradients.AddQ);
             return;
         }
         ShortAttention<T, V>.OfKeys(g, p, dy, qRow, wide, result, wide, false);
         ShortAttention<T, V>.Scatter(result, count, d, dv, g.KeyRow, addV);
         ShortAttention<T, V>.OfKeys(g, ds, q, qRow, wide, result, wide, false);
         ShortAttention<T, V>.Scatter(result, count, d, dk, g.KeyRow, addK);
-        ShortAttention<T, V>.OfQueries(g, ds, k, kRow, wide, result, null, wide, false);
+        ShortAttention<T, V>.OfQueries(g, ds, k, kRow, wide, new(result, false), wide, false);
         ShortAttention<T, V>.Scatter(result, count, d, dq, g.QueryRow, gradients.AddQ);
     }
 

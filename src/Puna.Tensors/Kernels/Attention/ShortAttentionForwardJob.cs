@@ -1,7 +1,7 @@
 namespace Puna.Tensors;
 
-/// <summary>Heads of one short sequence, one after the other; all of them where there are sequences enough, so that its rows are read and written whole. The output goes to y, or as bf16 to rounded where y is null.</summary>
-internal readonly unsafe struct ShortAttentionForwardJob<T, V>(AttentionGeometry<T> g, T* y, ushort* rounded, T* logSum, WorkerScratch scratch, int batch, int parts) : IParallelJob
+/// <summary>Heads of one short sequence, one after the other; all of them where there are sequences enough, so that its rows are read and written whole.</summary>
+internal readonly unsafe struct ShortAttentionForwardJob<T, V>(AttentionGeometry<T> g, Output<T, V> y, T* logSum, WorkerScratch scratch, int batch, int parts) : IParallelJob
     where T : unmanaged
     where V : unmanaged, ILanes<V, T>
 {
@@ -37,11 +37,11 @@ internal readonly unsafe struct ShortAttentionForwardJob<T, V>(AttentionGeometry
     /// <summary>A share of what a sequence reads and writes.</summary>
     private void Fetch(int sequence, int share)
     {
-        ShortAttention<T, V>.Fetch(g, g.Q, g.QueryRow, sequence, share);
-        ShortAttention<T, V>.Fetch(g, g.K, g.KeyRow, sequence, share);
-        ShortAttention<T, V>.Fetch(g, g.V, g.KeyRow, sequence, share);
-        ShortAttention<T, V>.Fetch(g, y, g.QueryRow, sequence, share);
-        ShortAttention<T, V>.Fetch(g, rounded, g.QueryRow, sequence, share);
+        var (queryRow, keyRow) = (g.QueryRow * sizeof(T), g.KeyRow * sizeof(T));
+        ShortAttention<T, V>.Fetch(g, g.Q, queryRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, g.K, keyRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, g.V, keyRow, sequence, share);
+        ShortAttention<T, V>.Fetch(g, y.Data, g.QueryRow * y.ElementSize, sequence, share);
     }
 
     private void Head(int index, int head, T* mask, nint maskRow, T* largest, T* sums, T* memory)
@@ -73,16 +73,11 @@ internal readonly unsafe struct ShortAttentionForwardJob<T, V>(AttentionGeometry
         }
         if (whole)
         {
-            ShortAttention<T, V>.OfQueries(g, p, v, vRow, wide, y is null ? null : y + queryOffset, rounded is null ? null : rounded + queryOffset, g.QueryRow, false);
+            ShortAttention<T, V>.OfQueries(g, p, v, vRow, wide, y.At(queryOffset), g.QueryRow, false);
             return;
         }
-        ShortAttention<T, V>.OfQueries(g, p, v, vRow, wide, output, null, wide, false);
-        if (rounded is null)
-        {
-            ShortAttention<T, V>.Scatter(output, count, d, y + queryOffset, g.QueryRow, false);
-            return;
-        }
-        for (var t = 0; t < count; t++) VectorLoops<T, V>.StoreBFloat16(output + (t * wide), rounded + queryOffset + (t * g.QueryRow), d);
+        ShortAttention<T, V>.OfQueries(g, p, v, vRow, wide, new(output, false), wide, false);
+        for (var t = 0; t < count; t++) y.At(queryOffset + (t * g.QueryRow)).Copy(output + (t * wide), d);
     }
 
     /// <summary>Softmax over the keys for a register of queries.</summary>

@@ -41,21 +41,15 @@ internal static unsafe class SmallProduct<T, V>
     /// <param name="b">B [depth, columns].</param>
     /// <param name="bRow">Distance between rows of B.</param>
     /// <param name="columns">Columns of B and C, whole registers.</param>
-    /// <param name="c">C, or null where its nearest bf16 numbers are wanted.</param>
-    /// <param name="rounded">Where those go.</param>
+    /// <param name="c">C.</param>
     /// <param name="cRow">Distance between rows of C.</param>
     /// <param name="add">Add to what C holds.</param>
-    public static void RunTransposed(T* a, nint aColumn, int rows, int depth, T* b, nint bRow, int columns, T* c, ushort* rounded, nint cRow, bool add)
+    public static void RunTransposed(T* a, nint aColumn, int rows, int depth, T* b, nint bRow, int columns, Output<T, V> c, nint cRow, bool add)
     {
         for (var j = 0; j < columns; j += V.Count)
         {
-            if (rounded is not null)
-            {
-                if (rows == Rows) EightTransposed(a, aColumn, depth, b + j, bRow, null, rounded + j, cRow, false);
-                else for (var i = 0; i < rows; i++) V.StoreBFloat16(One(a + i, aColumn, depth, b + j, bRow), rounded + (i * cRow) + j);
-            }
-            else if (rows == Rows) EightTransposed(a, aColumn, depth, b + j, bRow, c + j, null, cRow, add);
-            else for (var i = 0; i < rows; i++) One(a + i, aColumn, depth, b + j, bRow, c + (i * cRow) + j, add);
+            if (rows == Rows) EightTransposed(a, aColumn, depth, b + j, bRow, c.At(j), cRow, add);
+            else for (var i = 0; i < rows; i++) c.Store(One(a + i, aColumn, depth, b + j, bRow), (i * cRow) + j, add);
         }
     }
 
@@ -80,7 +74,7 @@ internal static unsafe class SmallProduct<T, V>
         Store(c4, c5, c6, c7, c + (4 * cRow), cRow, add);
     }
 
-    private static void EightTransposed(T* a, nint aColumn, int depth, T* b, nint bRow, T* c, ushort* rounded, nint cRow, bool add)
+    private static void EightTransposed(T* a, nint aColumn, int depth, T* b, nint bRow, Output<T, V> c, nint cRow, bool add)
     {
         V c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default, c6 = default, c7 = default;
         for (var k = 0; k < depth; k++, b += bRow, a += aColumn)
@@ -95,14 +89,14 @@ internal static unsafe class SmallProduct<T, V>
             c6 = V.MultiplyAdd(v, V.Create(a[6]), c6);
             c7 = V.MultiplyAdd(v, V.Create(a[7]), c7);
         }
-        if (rounded is null)
-        {
-            Store(c0, c1, c2, c3, c, cRow, add);
-            Store(c4, c5, c6, c7, c + (4 * cRow), cRow, add);
-            return;
-        }
-        Round(c0, c1, c2, c3, rounded, cRow);
-        Round(c4, c5, c6, c7, rounded + (4 * cRow), cRow);
+        c.Store(c0, 0, add);
+        c.Store(c1, cRow, add);
+        c.Store(c2, 2 * cRow, add);
+        c.Store(c3, 3 * cRow, add);
+        c.Store(c4, 4 * cRow, add);
+        c.Store(c5, 5 * cRow, add);
+        c.Store(c6, 6 * cRow, add);
+        c.Store(c7, 7 * cRow, add);
     }
 
     private static void One(T* a, nint aColumn, int depth, T* b, nint bRow, T* c, bool add)
@@ -132,14 +126,5 @@ internal static unsafe class SmallProduct<T, V>
         V.Store(c1, c + row);
         V.Store(c2, c + (2 * row));
         V.Store(c3, c + (3 * row));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Round(V c0, V c1, V c2, V c3, ushort* c, nint row)
-    {
-        V.StoreBFloat16(c0, c);
-        V.StoreBFloat16(c1, c + row);
-        V.StoreBFloat16(c2, c + (2 * row));
-        V.StoreBFloat16(c3, c + (3 * row));
     }
 }
