@@ -32,13 +32,13 @@ public static class Inspector
     {
         var config = ModelFolder.ReadConfig(folder);
         using var weights = new HuggingFaceWeights(folder);
-        var entries = weights.Entries.ToArray();
+        StoredTensor[] tensors = [.. weights.Tensors.Values];
         var figures = ConfigFigures(config);
-        figures.AddRange(EntryFigures(entries));
+        figures.AddRange(TensorFigures(tensors));
         if (!File.Exists(Path.Combine(folder, Tokenizers.FileName))) figures.Add(("tokenizer", null));
         else figures.AddRange(TokenizerFigures(Tokenizers.Load(folder)));
         figures.Add(("chat_template", ChatTemplateName(folder)));
-        return new Inspection("model", folder) { Figures = figures, Tensors = Sorted(entries) };
+        return new Inspection("model", folder) { Figures = figures, Tensors = Shown(tensors) };
     }
 
     private static Inspection Run(string folder)
@@ -57,8 +57,9 @@ public static class Inspector
     private static Inspection Weights(string path)
     {
         using var file = new SafetensorsFile(path);
+        StoredTensor[] tensors = [.. file.Tensors.Values];
         var metadata = file.Metadata.Select(pair => ($"metadata_{pair.Key}", (object?)pair.Value));
-        return new Inspection("weights", path) { Figures = [("parameters", file.Entries.Values.Sum(entry => entry.Count)), .. EntryFigures([.. file.Entries.Values]), .. metadata], Tensors = Sorted(file.Entries.Values) };
+        return new Inspection("weights", path) { Figures = [("parameters", tensors.Sum(tensor => tensor.Count)), .. TensorFigures(tensors), .. metadata], Tensors = Shown(tensors) };
     }
 
     private static List<(string Name, object? Value)> ConfigFigures(IModelConfig config) =>
@@ -87,11 +88,11 @@ public static class Inspector
         ("rms_norm_eps", config.RmsNormEpsilon),
     ];
 
-    private static (string Name, object? Value)[] EntryFigures(SafetensorsEntry[] entries) =>
+    private static (string Name, object? Value)[] TensorFigures(StoredTensor[] tensors) =>
     [
-        ("tensors", (long)entries.Length),
-        ("dtypes", string.Join(", ", entries.GroupBy(entry => entry.Type).OrderByDescending(group => group.Count()).Select(group => $"{group.Key} ({group.Count()})"))),
-        ("files_bytes", entries.Sum(entry => entry.End - entry.Begin)),
+        ("tensors", (long)tensors.Length),
+        ("dtypes", string.Join(", ", tensors.GroupBy(tensor => tensor.Type).OrderByDescending(group => group.Count()).Select(group => $"{group.Key} ({group.Count()})"))),
+        ("files_bytes", tensors.Sum(tensor => tensor.Bytes)),
     ];
 
     private static (string Name, object? Value)[] TokenizerFigures(Tokenizer tokenizer) =>
@@ -118,5 +119,5 @@ public static class Inspector
         }
     }
 
-    private static InspectedTensor[] Sorted(IEnumerable<SafetensorsEntry> entries) => [.. entries.OrderBy(entry => entry.Begin).Select(entry => new InspectedTensor(entry.Name, entry.Type, entry.Shape))];
+    private static InspectedTensor[] Shown(IEnumerable<StoredTensor> tensors) => [.. tensors.Select(tensor => new InspectedTensor(tensor.Name, tensor.Type, tensor.Shape))];
 }
