@@ -29,7 +29,7 @@ internal static class AffineSuperBlock
         var (best, error) = ((Scale: 0f, Minimum: 0f), float.MaxValue);
         foreach (var stretch in (ReadOnlySpan<float>)[1, 0.95f])
         {
-            var pair = (Scale: BlockBytes.Rounded(largestScale * stretch / highest), Minimum: BlockBytes.Rounded(largestMinimum * stretch / highest));
+            var pair = (Scale: BlockBytes.RoundedFromZero(largestScale * stretch / highest), Minimum: BlockBytes.RoundedFromZero(largestMinimum * stretch / highest));
             for (var refit = 0; refit <= Refits && float.IsFinite(pair.Scale) && float.IsFinite(pair.Minimum); refit++)
             {
                 var (reached, next) = Assign(x, weights, wanted, group, pair, levels, highest, trialScales, trialMinima);
@@ -37,7 +37,7 @@ internal static class AffineSuperBlock
                 (best, error) = (pair, reached);
                 trialScales.CopyTo(scales);
                 trialMinima.CopyTo(minima);
-                pair = (BlockBytes.Rounded(next.Scale), BlockBytes.Rounded(next.Minimum));
+                pair = (BlockBytes.RoundedFromZero(next.Scale), BlockBytes.RoundedFromZero(next.Minimum));
             }
         }
         for (var g = 0; g < groups; g++)

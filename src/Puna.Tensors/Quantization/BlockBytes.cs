@@ -12,6 +12,9 @@ internal static class BlockBytes
     /// <summary>A scale as a block can hold it.</summary>
     public static float Rounded(float scale) => (float)(Half)scale;
 
+    /// <summary>As <see cref="Rounded"/>, but the smallest half there is instead of 0 for a scale that is not: whole scales of groups can make up for it.</summary>
+    public static float RoundedFromZero(float scale) => Rounded(scale) is var half && half == 0 && scale != 0 ? MathF.CopySign((float)Half.Epsilon, scale) : half;
+
     /// <summary>A nibble and, where given, the fifth bits of 32 values: byte j has value j below and value j + 16 above.</summary>
     public static void PackNibbles(ReadOnlySpan<byte> codes, Span<byte> nibbles)
     {

@@ -25,14 +25,14 @@ internal static class SymmetricSuperBlock
         var (best, error) = (0f, float.MaxValue);
         foreach (var stretch in (ReadOnlySpan<float>)[1, 0.96f, 1.04f])
         {
-            var d = BlockBytes.Rounded(peak * stretch / lowestScale);
+            var d = BlockBytes.RoundedFromZero(peak * stretch / lowestScale);
             for (var refit = 0; refit <= Refits && d != 0 && float.IsFinite(d); refit++)
             {
                 var (reached, next) = Assign(x, weights, wanted, d, lowest, highest, lowestScale, highestScale, trial);
                 if (!(reached < error)) break;
                 (best, error) = (d, reached);
                 trial.CopyTo(scales);
-                d = BlockBytes.Rounded(next);
+                d = BlockBytes.RoundedFromZero(next);
             }
         }
         for (var g = 0; g < Groups; g++) SymmetricSearch.Codes(x.Slice(g * Group, Group), best * scales[g], lowest, highest, codes.Slice(g * Group, Group));
