@@ -8,9 +8,6 @@ internal enum WeightRule
 
     /// <summary>|x|, and a little for values near zero.</summary>
     Size,
-
-    /// <summary>x², and a little for values near zero.</summary>
-    Square,
 }
 
 /// <summary>Weights of squared errors for the searches.</summary>
@@ -26,12 +23,7 @@ internal static class ErrorWeights
         for (var i = 0; i < values.Length; i++)
         {
             var size = MathF.Abs(values[i]);
-            weights[i] = !importance.IsEmpty ? importance[i] * MathF.Sqrt(square + (size * size)) : rule switch
-            {
-                WeightRule.Level => level + size,
-                WeightRule.Size => (0.01f * level) + size,
-                _ => (0.01f * square) + (size * size),
-            };
+            weights[i] = !importance.IsEmpty ? importance[i] * MathF.Sqrt(square + (size * size)) : ((rule == WeightRule.Level ? 1 : 0.01f) * level) + size;
         }
     }
 }

@@ -71,7 +71,7 @@ public readonly struct Q3_K : IBlockQuantizer
     {
         Span<sbyte> scales = stackalloc sbyte[16];
         Span<byte> codes = stackalloc byte[256];
-        var d = SymmetricSuperBlock.Fill(values, importance, WeightRule.Square, -4, 3, -32, 31, scales, codes);
+        var d = SymmetricSuperBlock.Fill(values, importance, WeightRule.Size, -4, 3, -32, 31, scales, codes);
         block.Clear();
         for (var e = 0; e < 256; e++) block[e % 32] |= (byte)(codes[e] >> 2 << (e / 32));
         BlockBytes.PackPairs(codes, block[Pairs..]);

@@ -32,7 +32,7 @@ public readonly struct Q6_K : IBlockQuantizer
     {
         Span<sbyte> scales = stackalloc sbyte[16];
         Span<byte> codes = stackalloc byte[256];
-        var d = SymmetricSuperBlock.Fill(values, importance, WeightRule.Square, -32, 31, -128, 127, scales, codes);
+        var d = SymmetricSuperBlock.Fill(values, importance, WeightRule.Size, -32, 31, -128, 127, scales, codes);
         block.Clear();
         for (var g = 0; g < 16; g++)
         {

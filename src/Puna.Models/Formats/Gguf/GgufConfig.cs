@@ -8,6 +8,9 @@ internal static class GgufConfig
     private const string Bos = "tokenizer.ggml.bos_token_id";
     private static readonly string[] Ends = ["tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"];
 
+    /// <summary>How many ids that end a text the keys hold.</summary>
+    public static int MostEnds => Ends.Length;
+
     /// <summary>Reads and checks a configuration.</summary>
     /// <exception cref="InvalidDataException">No Llama, or a key is missing, wrong, or asks for what this build cannot run.</exception>
     public static LlamaConfig Read(GgufFile file)
