@@ -8,6 +8,11 @@ public abstract record RopeScaling
 
     /// <summary>The frequency to use for a pair whose plain frequency is <paramref name="frequency"/> (radians per position).</summary>
     public abstract double Scale(double frequency);
+
+    /// <summary>As <see cref="Scale(double)"/>, for scalings that differ from pair to pair.</summary>
+    /// <param name="frequency">Plain frequency of the pair.</param>
+    /// <param name="pair">Its number, from 0 to D/2 − 1.</param>
+    public virtual double Scale(double frequency, int pair) => Scale(frequency);
 }
 
 /// <summary>Every frequency divided by a factor: positions are interpolated (Chen et al. 2306.15595).</summary>
@@ -43,4 +48,18 @@ public sealed record Llama3RopeScaling(double Factor, double LowFrequencyFactor,
         var s = ((OriginalContextLength / wavelength) - LowFrequencyFactor) / (HighFrequencyFactor - LowFrequencyFactor);
         return ((1 - s) * frequency / Factor) + (s * frequency);
     }
+}
+
+/// <summary>A divisor for each pair, as GGUF's <c>rope_freqs.weight</c> holds them where no formula of this build gives the same. A config.json cannot say it.</summary>
+/// <param name="Factors">D/2 divisors.</param>
+public sealed record FactorRopeScaling(IReadOnlyList<float> Factors) : RopeScaling
+{
+    /// <inheritdoc/>
+    public override string Type => "factors";
+
+    /// <inheritdoc/>
+    public override double Scale(double frequency) => throw new NotSupportedException("these factors differ from pair to pair");
+
+    /// <inheritdoc/>
+    public override double Scale(double frequency, int pair) => frequency / Factors[pair];
 }

@@ -31,7 +31,7 @@ public sealed class RopeTable
         for (var i = 0; i < frequencies.Length; i++)
         {
             var plain = Math.Pow(config.RopeTheta, -2.0 * i / config.HeadSize);
-            frequencies[i] = config.RopeScaling?.Scale(plain) ?? plain;
+            frequencies[i] = config.RopeScaling?.Scale(plain, i) ?? plain;
         }
         return frequencies;
     }

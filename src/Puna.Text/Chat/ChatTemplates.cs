@@ -41,10 +41,17 @@ public static class ChatTemplates
             if (!File.Exists(path)) return (null, null);
             source = File.ReadAllText(path);
         }
-        return All.FirstOrDefault(t => t.JinjaSource == source || t.JinjaSource == source.TrimEnd('\n')) is { } template
-            ? (template, null)
-            : (null, $"{path}: the chat template ({source.Length} characters) is not one that this build can run; it knows {Names}, by their exact text");
+        return FromSource(source, path);
     }
+
+    /// <summary>The template of a text in the language that Hugging Face and GGUF files store.</summary>
+    /// <param name="source">The text.</param>
+    /// <param name="name">Where it stands, for the sentence.</param>
+    /// <returns>The template; or, where it is one that this build cannot run, a sentence about it.</returns>
+    public static (ChatTemplate? Template, string? Problem) FromSource(string source, string name) =>
+        All.FirstOrDefault(t => t.JinjaSource == source || t.JinjaSource == source.TrimEnd('\n')) is { } template
+            ? (template, null)
+            : (null, $"{name}: the chat template ({source.Length} characters) is not one that this build can run; it knows {Names}, by their exact text");
 
     private static (string? Source, string? Problem) FromConfig(string path)
     {

@@ -91,6 +91,7 @@ internal sealed class LlamaArchitecture : Architecture
             json.WriteNull("rope_scaling");
             return;
         }
+        if (scaling is FactorRopeScaling) throw new InvalidDataException("the model's rotary frequencies have a divisor for each pair, which config.json cannot say; keep it as GGUF");
         json.WriteStartObject("rope_scaling");
         json.WriteString("rope_type", scaling.Type);
         if (scaling is LinearRopeScaling linear) json.WriteNumber("factor", linear.Factor);
