@@ -35,13 +35,8 @@ public class JinjaGoldenTests
         var wrong = new List<string>();
         foreach (var item in golden.GetProperty("cases").EnumerateArray())
         {
-            var variables = new Dictionary<string, JsonElement>
-            {
-                ["messages"] = golden.GetProperty("messages"),
-                ["add_generation_prompt"] = golden.GetProperty("add_generation_prompt"),
-                ["bos_token"] = item.GetProperty("bos_token"),
-                ["eos_token"] = item.GetProperty("eos_token"),
-            };
+            var variables = new Dictionary<string, JsonElement> { ["messages"] = golden.GetProperty("messages"), ["add_generation_prompt"] = golden.GetProperty("add_generation_prompt") };
+            foreach (var name in new[] { "bos_token", "eos_token" }) variables[name] = item.TryGetProperty(name, out var token) ? token : JsonDocument.Parse("\"\"").RootElement;
             Compare(wrong, item.GetProperty("name").GetString()!, item.GetProperty("template_str").GetString()!, variables, item.GetProperty("jinja2_rendering"));
         }
         wrong.ShouldBeEmpty();
