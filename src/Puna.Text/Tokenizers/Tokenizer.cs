@@ -94,6 +94,9 @@ public abstract class Tokenizer
 
     internal abstract SymbolMatcher ControlSymbols { get; }
 
+    /// <summary>Symbols that stay whole wherever text spells them; null for none.</summary>
+    internal virtual SymbolMatcher? UserSymbols => null;
+
     /// <summary>Plain text to ids. A continuation stands after other text: no space is put before it and its own is kept.</summary>
     internal abstract void EncodeText(ReadOnlySpan<char> text, bool continuation, List<int> output);
 }

@@ -24,27 +24,46 @@ public static class TokenizerConfig
         {
             json.WriteStartObject();
             json.WriteString("tokenizer_class", "LlamaTokenizer");
-            Piece(json, "bos_token", tokenizer, tokenizer.BosId);
-            Piece(json, "eos_token", tokenizer, tokenizer.EosId);
+            Piece(json, "bos_token", tokenizer, tokenizer.BosId, chatTemplate?.Tokens.Bos);
+            Piece(json, "eos_token", tokenizer, tokenizer.EosId, chatTemplate?.Tokens.Eos);
             Piece(json, "unk_token", tokenizer, tokenizer.UnknownId);
             Piece(json, "pad_token", tokenizer, tokenizer.PadId);
-            json.WriteBoolean("add_bos_token", tokenizer.BosId is not null);
+            json.WriteBoolean("add_bos_token", chatTemplate?.Tokens.AddBos ?? tokenizer.BosId is not null);
             json.WriteBoolean("add_eos_token", false);
             if (tokenizer is SentencePieceTokenizer pieces) json.WriteBoolean("add_prefix_space", pieces.Model.Normalizer.AddDummyPrefix);
             json.WriteBoolean("legacy", true);
             json.WriteBoolean("clean_up_tokenization_spaces", false);
             if (contextLength is { } length) json.WriteNumber("model_max_length", length);
             AddedTokens(json, tokenizer);
-            if (chatTemplate is not null) json.WriteString("chat_template", chatTemplate.JinjaSource);
+            if (chatTemplate is not null) Templates(json, chatTemplate);
             json.WriteEndObject();
         }
         stream.WriteByte((byte)'\n');
         AtomicFile.Write(Path.Combine(folder, FileName), stream.ToArray());
     }
 
-    private static void Piece(Utf8JsonWriter json, string key, Tokenizer tokenizer, int? id)
+    private static void Templates(Utf8JsonWriter json, ChatTemplate chatTemplate)
     {
-        if (id is { } value) json.WriteString(key, tokenizer.IdToPiece(value));
+        if (chatTemplate.OtherSources.Count == 0)
+        {
+            json.WriteString("chat_template", chatTemplate.JinjaSource);
+            return;
+        }
+        json.WriteStartArray("chat_template");
+        foreach (var (name, source) in chatTemplate.OtherSources.Prepend(new("default", chatTemplate.JinjaSource)))
+        {
+            json.WriteStartObject();
+            json.WriteString("name", name);
+            json.WriteString("template", source);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+
+    private static void Piece(Utf8JsonWriter json, string key, Tokenizer tokenizer, int? id, string? spelling = null)
+    {
+        if (spelling is not null && tokenizer.TryGetId(spelling, out _)) json.WriteString(key, spelling);
+        else if (id is { } value) json.WriteString(key, tokenizer.IdToPiece(value));
         else json.WriteNull(key);
     }
 
