@@ -45,6 +45,5 @@ public class LlamaTokenizerTests
     }
 
     [SkippableFact]
-    public void Llama_3s_file_of_the_same_name_is_told_apart() =>
-        Should.Throw<InvalidDataException>(() => Tokenizers.Load(SharedData.Shared("data/tokenizers/llama3"))).Message.ShouldContain("tiktoken");
+    public void Llama_3s_file_of_the_same_name_is_told_apart() => Tokenizers.Load(SharedData.Shared("data/tokenizers/llama3")).ShouldBeOfType<ByteLevelBpe>();
 }
