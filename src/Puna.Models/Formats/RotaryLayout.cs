@@ -8,6 +8,10 @@ namespace Puna.Models;
 /// </summary>
 internal static unsafe class RotaryLayout
 {
+    /// <summary>How many heads a matrix has whose rows lie in either order, by Hugging Face's name of it; 0 for any other tensor.</summary>
+    public static int HeadsOf(LlamaConfig config, string name) =>
+        name.EndsWith("q_proj.weight", StringComparison.Ordinal) ? config.HeadCount : name.EndsWith("k_proj.weight", StringComparison.Ordinal) ? config.KeyValueHeadCount : 0;
+
     /// <summary>Rows [heads·D, columns] of neighbours become rows of halves.</summary>
     public static void ToHalves(Tensor matrix, int heads) => Permute(matrix, heads, toHalves: true);
 

@@ -46,7 +46,7 @@ public abstract class StoredWeights : IDisposable
         foreach (var parameter in model.Parameters)
         {
             var name = StoredName(architecture, parameter.Name);
-            if (!Tensors.ContainsKey(name)) throw new InvalidDataException($"{Path}: tensor '{name}' {parameter.Tensor.Shape} is missing from the weights");
+            if (!Tensors.ContainsKey(name)) throw new InvalidDataException($"{Path}: tensor '{NameInFile(name)}' {parameter.Tensor.Shape} is missing from the weights");
             known.Add(name);
             if (!parameter.IsStoredTransposed)
             {
@@ -60,7 +60,7 @@ public abstract class StoredWeights : IDisposable
         foreach (var name in Tensors.Keys)
         {
             if (known.Contains(name) || architecture.Ignores(model.Config, name)) continue;
-            throw new InvalidDataException($"{Path}: tensor '{name}' belongs to no part of a {architecture.ModelType}; this model is of another kind");
+            throw new InvalidDataException($"{Path}: tensor '{NameInFile(name)}' belongs to no part of a {architecture.ModelType}; this model is of another kind");
         }
     }
 
@@ -70,6 +70,9 @@ public abstract class StoredWeights : IDisposable
         Dispose(true);
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>What the file itself calls a tensor, for errors.</summary>
+    protected virtual string NameInFile(string name) => name;
 
     /// <summary>Closes the files.</summary>
     protected abstract void Dispose(bool disposing);
@@ -83,7 +86,7 @@ public abstract class StoredWeights : IDisposable
     protected StoredTensor Find(string name, Shape shape)
     {
         var stored = Find(name);
-        return stored.Has(shape) ? stored : throw new InvalidDataException($"{Path}: tensor '{name}' has shape {stored.ShapeText}, {shape} was expected");
+        return stored.Has(shape) ? stored : throw new InvalidDataException($"{Path}: tensor '{NameInFile(name)}' has shape {stored.ShapeText}, {shape} was expected");
     }
 
     /// <summary>The name as these files have it: whole, or without the prefix that some leave out.</summary>
@@ -92,8 +95,8 @@ public abstract class StoredWeights : IDisposable
 
     private void Require(string name, long rows, long columns)
     {
-        if (!Tensors.TryGetValue(name, out var stored)) throw new InvalidDataException($"{Path}: tensor '{name}' [{rows}, {columns}] is missing from the weights");
+        if (!Tensors.TryGetValue(name, out var stored)) throw new InvalidDataException($"{Path}: tensor '{NameInFile(name)}' [{rows}, {columns}] is missing from the weights");
         if (!stored.Has(new Shape(rows, columns)))
-            throw new InvalidDataException($"{Path}: tensor '{name}' has shape {stored.ShapeText}, by the configuration it should have [{rows}, {columns}]");
+            throw new InvalidDataException($"{Path}: tensor '{NameInFile(name)}' has shape {stored.ShapeText}, by the configuration it should have [{rows}, {columns}]");
     }
 }

@@ -72,6 +72,17 @@ internal static class GgufConfig
             yield return new("llama.rope.scaling.type", "linear");
             yield return new("llama.rope.scaling.factor", (float)linear.Factor);
         }
+        if (config.RopeScaling is YarnRopeScaling yarn)
+        {
+            yield return new("llama.rope.scaling.type", "yarn");
+            yield return new("llama.rope.scaling.factor", (float)yarn.Factor);
+            yield return new("llama.rope.scaling.original_context_length", (uint)yarn.OriginalContextLength);
+            // readers compute 0.1·ln s + 1 themselves and multiply by what stands here
+            if (yarn.AttentionFactor is { } attention) yield return new("llama.rope.scaling.attn_factor", (float)(attention / (yarn with { AttentionFactor = null }).Magnitude));
+            if (yarn.BetaFast != 32) yield return new("llama.rope.scaling.yarn_beta_fast", (float)yarn.BetaFast);
+            if (yarn.BetaSlow != 1) yield return new("llama.rope.scaling.yarn_beta_slow", (float)yarn.BetaSlow);
+        }
+        if (config.RopeScaling is DynamicNtkRopeScaling) throw new InvalidDataException("the rope scaling is dynamic, which GGUF files cannot say; convert to hf");
         // no factor here: readers would divide every frequency by it
         if (config.RopeScaling is Llama3RopeScaling llama3) yield return new("llama.rope.scaling.original_context_length", (uint)llama3.OriginalContextLength);
         if (config.BosTokenId is { } bos) yield return new(Bos, (uint)bos);
@@ -82,7 +93,7 @@ internal static class GgufConfig
     public static float[]? RopeFactors(LlamaConfig config) => config.RopeScaling switch
     {
         FactorRopeScaling own => [.. own.Factors],
-        Llama3RopeScaling llama3 => [.. Plain(config).Select(frequency => (float)(frequency / llama3.Scale(frequency)))],
+        Llama3RopeScaling or NtkRopeScaling => [.. Plain(config).Zip(RopeTable.Frequencies(config), (plain, scaled) => (float)(plain / scaled))],
         _ => null,
     };
 
@@ -93,9 +104,20 @@ internal static class GgufConfig
         if (file.Find(GgufNames.RopeFactors) is { } tensor) return Factors(file, config, tensor);
         var type = file.Metadata.Text("llama.rope.scaling.type") ?? "none";
         var factor = file.Metadata.Number("llama.rope.scaling.factor") ?? file.Metadata.Number("llama.rope.scale_linear") ?? 1;
-        if (type is not ("none" or "linear")) throw Bad(file, $"has llama.rope.scaling.type {type}; this build knows none, linear and the divisors of {GgufNames.RopeFactors}");
+        if (type is not ("none" or "linear" or "yarn")) throw Bad(file, $"has llama.rope.scaling.type {type}; this build knows none, linear, yarn and the divisors of {GgufNames.RopeFactors}");
         if (factor < 0) throw Bad(file, $"has llama.rope.scaling.factor {factor}; a positive number was expected");
+        if (type == "yarn" && factor is not (0 or 1)) return Yarn(file, config, factor);
         return factor is 0 or 1 ? null : new LinearRopeScaling(factor);
+    }
+
+    private static YarnRopeScaling Yarn(GgufFile file, LlamaConfig config, double factor)
+    {
+        var yarn = new YarnRopeScaling(factor, Size(file, "rope.scaling.original_context_length", config.ContextLength))
+        {
+            BetaFast = file.Metadata.Number("llama.rope.scaling.yarn_beta_fast") ?? 32,
+            BetaSlow = file.Metadata.Number("llama.rope.scaling.yarn_beta_slow") ?? 1,
+        };
+        return file.Metadata.Number("llama.rope.scaling.attn_factor") is { } attention and not 1 ? yarn with { AttentionFactor = attention * yarn.Magnitude } : yarn;
     }
 
     /// <summary>Llama 3.1's formula where it gives these divisors, so that the model can also be kept as config.json; else the divisors themselves.</summary>

@@ -9,36 +9,18 @@ namespace Puna.Models;
 /// <param name="Notes">What the file cannot say as the model did; a sentence each.</param>
 public sealed record GgufReport(long Bytes, IReadOnlyList<GgufFallback> Fallbacks, IReadOnlyList<string> Notes);
 
-/// <summary>Loads and saves models as GGUF files: weights, configuration, tokenizer and chat template in one.</summary>
+/// <summary>What goes into a GGUF file.</summary>
+/// <param name="Config">Sizes.</param>
+/// <param name="Weights">The tensors.</param>
+/// <param name="Tokenizer">Null for none.</param>
+/// <param name="ChatTemplate">Null for none.</param>
+/// <param name="ChatTemplateProblem">Why the model's chat template is not known; null where there is none or it is.</param>
+public sealed record GgufContent(IModelConfig Config, StoredWeights Weights, Tokenizer? Tokenizer, ChatTemplate? ChatTemplate, string? ChatTemplateProblem = null);
+
+/// <summary>Models as GGUF files: weights, configuration, tokenizer and chat template in one.</summary>
 public static class GgufModel
 {
-    /// <summary>Loads a model; quantised weights become Float32.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="type">Float32, or Float64 for reference computations.</param>
-    /// <param name="requireTokenizer">Whether a file without a tokenizer that this build runs is refused.</param>
-    /// <exception cref="FileNotFoundException">No such file.</exception>
-    /// <exception cref="InvalidDataException">The file is not one that this build runs; the sentence says why.</exception>
-    public static LanguageModel Load(string path, DType type = DType.Float32, bool requireTokenizer = true)
-    {
-        using var file = new GgufFile(path);
-        var config = GgufConfig.Read(file);
-        var tokenizer = TokenizerOf(file, config, requireTokenizer, out var vocabulary);
-        GgufWeights.Require(file, config);
-        var network = LanguageNetwork.Create(config, type);
-        GgufWeights.CopyTo(file, network);
-        var (template, problem) = tokenizer is null || vocabulary?.ChatTemplate is not { } source ? (null, null) : ChatTemplates.FromSource(source, path);
-        return new LanguageModel(network, tokenizer, template) { ChatTemplateProblem = problem };
-    }
-
-    /// <summary>Reads only the configuration.</summary>
-    /// <exception cref="InvalidDataException">No GGUF file, or not of a model that this build runs.</exception>
-    public static IModelConfig ReadConfig(string path)
-    {
-        using var file = new GgufFile(path);
-        return GgufConfig.Read(file);
-    }
-
-    /// <summary>Writes a model.</summary>
+    /// <summary>Writes a model that is loaded.</summary>
     /// <param name="path">The file; an existing one is replaced when the new one is whole and was read back.</param>
     /// <param name="model">A Llama in Float32; its tokenizer, where it has one, a SentencePiece BPE or character model.</param>
     /// <param name="mix">The kind of file.</param>
@@ -48,19 +30,49 @@ public static class GgufModel
     /// <exception cref="IOException">The disk is full, not writable, or does not give back what was written.</exception>
     public static GgufReport Save(string path, LanguageModel model, GgufMix mix, WorkerPool pool, string? name = null)
     {
-        if (model.Network.Config is not LlamaConfig config) throw new InvalidDataException($"GGUF files are written for Llamas only, this model is of the kind {model.Network.Config.ModelType}; keep it as a Hugging Face folder");
+        using var weights = new NetworkWeights(model.Network);
+        return Save(path, new GgufContent(model.Network.Config, weights, model.Tokenizer, model.ChatTemplate, model.ChatTemplateProblem), mix, pool, name);
+    }
+
+    /// <summary>Writes a model one tensor at a time.</summary>
+    /// <param name="path">The file; an existing one is replaced when the new one is whole and was read back.</param>
+    /// <param name="content">What goes in.</param>
+    /// <param name="mix">The kind of file.</param>
+    /// <param name="pool">Threads that quantise.</param>
+    /// <param name="name">general.name.</param>
+    /// <param name="progress">Hears of each tensor's numbers.</param>
+    /// <exception cref="InvalidDataException">The model is of a kind that GGUF files of this build cannot hold, or has weights that are not finite.</exception>
+    /// <exception cref="IOException">The disk is full, not writable, or does not give back what was written.</exception>
+    public static GgufReport Save(string path, GgufContent content, GgufMix mix, WorkerPool pool, string? name = null, Action<long>? progress = null)
+    {
+        if (content.Config is not LlamaConfig config) throw new InvalidDataException($"GGUF files are written for Llamas only, this model is of the kind {content.Config.ModelType}; keep it as a Hugging Face folder");
         var notes = new List<string>();
         var fallbacks = new List<GgufFallback>();
-        var metadata = Metadata(model, config, mix, name ?? Path.GetFileNameWithoutExtension(path), notes);
-        var tensors = GgufWeights.Sources(model.Network, (tensor, columns) =>
+        var metadata = Metadata(content, config, mix, name ?? Path.GetFileNameWithoutExtension(path), notes);
+        var tensors = GgufWeights.Sources(content.Weights, config, (tensor, columns) =>
         {
             var wanted = mix.TypeOf(tensor, config);
             var used = GgufFallback.Resolve(wanted, columns);
             if (used.Name != wanted) fallbacks.Add(new GgufFallback(tensor, columns, wanted, used.Name));
             return used;
-        }).ToArray();
+        }).Select(source => source with { Read = () => Told(source, progress) }).ToArray();
         GgufWriter.Write(path, metadata, tensors, pool);
         return new GgufReport(new FileInfo(path).Length, fallbacks, notes);
+    }
+
+    /// <summary>The tokenizer and chat template of a file.</summary>
+    internal static (Tokenizer? Tokenizer, ChatTemplate? Template, string? Problem) TokenizerOf(GgufFile file, LlamaConfig config, bool isRequired)
+    {
+        var tokenizer = TokenizerOf(file, config, isRequired, out var vocabulary);
+        var (template, problem) = tokenizer is null || vocabulary?.ChatTemplate is not { } source ? (null, null) : ChatTemplates.FromSource(source, file.Path);
+        return (tokenizer, template, problem);
+    }
+
+    private static Tensor Told(GgufTensorSource source, Action<long>? progress)
+    {
+        var tensor = source.Read();
+        progress?.Invoke(tensor.Count);
+        return tensor;
     }
 
     private static Tokenizer? TokenizerOf(GgufFile file, LlamaConfig config, bool isRequired, out GgufVocabulary? vocabulary)
@@ -74,7 +86,7 @@ public static class GgufModel
             : throw new InvalidDataException($"gguf: {file.Path} has {tokenizer.VocabularySize} tokens, but embeddings of only {config.VocabularySize}");
     }
 
-    private static List<KeyValuePair<string, object>> Metadata(LanguageModel model, LlamaConfig config, GgufMix mix, string name, List<string> notes)
+    private static List<KeyValuePair<string, object>> Metadata(GgufContent model, LlamaConfig config, GgufMix mix, string name, List<string> notes)
     {
         List<KeyValuePair<string, object>> pairs = [new("general.architecture", "llama"), new("general.name", name), new("general.file_type", (uint)mix.FileType)];
         if (mix.IsQuantized) pairs.Add(new("general.quantization_version", 2u));
@@ -86,7 +98,7 @@ public static class GgufModel
         return pairs;
     }
 
-    private static IEnumerable<KeyValuePair<string, object>> Vocabulary(LanguageModel model, LlamaConfig config, List<string> notes)
+    private static IEnumerable<KeyValuePair<string, object>> Vocabulary(GgufContent model, LlamaConfig config, List<string> notes)
     {
         if (model.Tokenizer is null) return [new("tokenizer.ggml.model", "no_vocab")];
         if (model.Tokenizer is not SentencePieceTokenizer pieces) throw new InvalidDataException($"the model's tokenizer is a {model.Tokenizer.GetType().Name}; this build writes SentencePiece tokenizers into GGUF files only");

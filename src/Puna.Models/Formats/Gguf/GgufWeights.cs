@@ -2,84 +2,83 @@ using Puna.Tensors;
 
 namespace Puna.Models;
 
-/// <summary>A network's weights from and to GGUF tensors: names, the order of rotary rows, and types.</summary>
-public static class GgufWeights
+/// <summary>A GGUF file's tensors as weights: names, the order of rotary rows, and blocks turned into numbers.</summary>
+public sealed unsafe class GgufWeights : StoredWeights
 {
-    /// <summary>Compares every size of a configuration with the file, so that no memory is taken for sizes that it only claims.</summary>
-    /// <exception cref="InvalidDataException">A tensor is missing or of another shape.</exception>
-    public static void Require(GgufFile file, LlamaConfig config)
-    {
-        foreach (var (name, rows, columns) in Architecture.Of(config).Required(config)) Required(file, GgufNames.ToGguf(name)!, [rows, columns]);
-    }
+    private readonly GgufFile _file;
+    private readonly LlamaConfig _config;
+    private readonly Dictionary<string, StoredTensor> _tensors = [];
+    private readonly Dictionary<string, GgufTensor> _stored = [];
 
-    /// <summary>Fills a network's parameters, dequantised; each must be there in its shape, and nothing may be left over that would be needed.</summary>
-    /// <exception cref="InvalidDataException">A tensor is missing, of another shape or of a type that this build does not read, or unknown to the network.</exception>
-    public static void CopyTo(GgufFile file, LanguageNetwork network)
+    /// <summary>The weights of an open file.</summary>
+    /// <param name="file">Is closed with this object.</param>
+    /// <param name="config">What the file says of its sizes.</param>
+    public GgufWeights(GgufFile file, LlamaConfig config)
     {
-        var known = new HashSet<string>();
-        foreach (var parameter in network.Parameters)
-        {
-            var shape = Enumerable.Range(0, parameter.Tensor.Shape.Rank).Select(i => parameter.Tensor.Shape[i]).ToArray();
-            var tensor = Required(file, GgufNames.ToGguf(parameter.Name) ?? throw new ArgumentException($"{parameter.Name} has no name in GGUF"), shape);
-            known.Add(tensor.Name);
-            Copy(file, tensor, parameter.Tensor, network.Config.HeadSize);
-        }
+        (_file, _config) = (file, config);
         foreach (var tensor in file.Tensors)
         {
-            if (!known.Contains(tensor.Name) && tensor.Name != GgufNames.RopeFactors)
-                throw new InvalidDataException($"gguf: {file.Path} has tensor '{tensor.Name}', which belongs to no part of a llama as this build runs it");
+            if (tensor.Name == GgufNames.RopeFactors) continue; // part of the configuration
+            var name = GgufNames.ToHuggingFace(tensor.Name) ?? tensor.Name;
+            _tensors.Add(name, new StoredTensor(name, tensor.Type.Name, tensor.Shape, tensor.Bytes));
+            _stored.Add(name, tensor);
         }
     }
 
-    /// <summary>The tensors of a network as a file wants them.</summary>
-    /// <param name="network">A Llama in Float32.</param>
-    /// <param name="typeOf">The type of a tensor, by GGUF's name and row length.</param>
-    public static IEnumerable<GgufTensorSource> Sources(LanguageNetwork network, Func<string, long, GgmlType> typeOf)
-    {
-        foreach (var parameter in network.Parameters)
-        {
-            var name = GgufNames.ToGguf(parameter.Name) ?? throw new ArgumentException($"{parameter.Name} has no name in GGUF");
-            var (tensor, head) = (parameter.Tensor, network.Config.HeadSize);
-            yield return new GgufTensorSource(name, typeOf(name, tensor.Shape.Columns), tensor.Shape, () => RotaryRows.Applies(name) ? Interleaved(tensor, head) : tensor);
-        }
-        if (network.Config is LlamaConfig llama && GgufConfig.RopeFactors(llama) is { } factors)
-            yield return new GgufTensorSource(GgufNames.RopeFactors, GgmlType.ByName("F32"), new Shape(factors.Length), () => Vector(factors));
-    }
+    /// <inheritdoc/>
+    public override string Path => _file.Path;
 
-    private static GgufTensor Required(GgufFile file, string name, long[] shape)
-    {
-        var tensor = file.Find(name) ?? throw new InvalidDataException($"gguf: {file.Path} has no tensor '{name}'; one of shape [{string.Join(", ", shape)}] was expected");
-        return tensor.Shape.SequenceEqual(shape)
-            ? tensor
-            : throw new InvalidDataException($"gguf: {file.Path} has tensor '{name}' of shape [{string.Join(", ", tensor.Shape)}]; by its metadata [{string.Join(", ", shape)}] was expected");
-    }
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, StoredTensor> Tensors => _tensors;
 
-    private static unsafe void Copy(GgufFile file, GgufTensor source, Tensor destination, int head)
+    /// <inheritdoc/>
+    public override void CopyTo(string name, Tensor destination)
     {
-        var (columns, isRotary) = ((int)source.Columns, RotaryRows.Applies(source.Name));
-        var buffer = destination.DType == DType.Float64 ? new float[columns] : null;
+        Find(name, destination.Shape);
+        var source = _stored[name];
+        var (columns, heads) = ((int)source.Columns, RotaryLayout.HeadsOf(_config, name));
+        var buffer = destination.DType == DType.Float32 ? null : new float[columns];
         for (var row = 0L; row < source.Rows; row++)
         {
-            var at = (isRotary ? RotaryRows.FromInterleaved(row, head) : row) * columns;
-            var values = buffer ?? new Span<float>(destination.Pointer<float>() + at, columns);
-            file.ReadRow(source, row, values);
+            _file.ReadRow(source, row, buffer ?? new Span<float>(destination.Pointer<float>() + (row * columns), columns));
             if (buffer is null) continue;
-            for (var i = 0; i < columns; i++) destination.Pointer<double>()[at + i] = buffer[i];
+            fixed (float* values = buffer)
+            {
+                if (!TensorConversion.TryConvert("F32", (byte*)values, destination, row * columns, columns)) throw new InvalidDataException($"gguf: {Path}: tensor '{name}' of type {source.Type.Name} cannot become {destination.DType}");
+            }
         }
+        if (heads > 0) RotaryLayout.ToHalves(destination, heads);
         GC.KeepAlive(destination);
     }
 
-    private static unsafe Tensor Interleaved(Tensor matrix, int head)
+    /// <summary>The tensors of a model as a file wants them.</summary>
+    /// <param name="weights">The model's, in Hugging Face's names.</param>
+    /// <param name="config">Its sizes.</param>
+    /// <param name="typeOf">The type of a tensor, by GGUF's name and row length.</param>
+    /// <exception cref="InvalidDataException">A tensor has no place in such files.</exception>
+    public static IEnumerable<GgufTensorSource> Sources(StoredWeights weights, LlamaConfig config, Func<string, long, GgmlType> typeOf)
     {
-        var moved = new Tensor(DType.Float32, matrix.Shape);
-        var columns = matrix.Shape.Columns;
-        for (var row = 0L; row < matrix.Shape.Rows; row++)
+        foreach (var stored in weights.Tensors.Values)
         {
-            var from = matrix.Pointer<float>() + (RotaryRows.FromInterleaved(row, head) * columns);
-            new Span<float>(from, (int)columns).CopyTo(new Span<float>(moved.Pointer<float>() + (row * columns), (int)columns));
+            if (Architecture.Of(config).Ignores(config, stored.Name)) continue;
+            var name = GgufNames.ToGguf(stored.Name) ?? throw new InvalidDataException($"{weights.Path}: tensor '{stored.Name}' has no name in GGUF");
+            var shape = Shape.From([.. stored.Shape]);
+            yield return new GgufTensorSource(name, typeOf(name, shape.Columns), shape, () =>
+            {
+                var tensor = weights.Read(stored.Name, DType.Float32);
+                if (RotaryLayout.HeadsOf(config, stored.Name) is var heads and > 0) RotaryLayout.ToNeighbours(tensor, heads);
+                return tensor;
+            });
         }
-        return moved;
+        if (GgufConfig.RopeFactors(config) is not { } factors) yield break;
+        yield return new GgufTensorSource(GgufNames.RopeFactors, GgmlType.ByName("F32"), new Shape(factors.Length), () => Vector(factors));
     }
+
+    /// <inheritdoc/>
+    protected override string NameInFile(string name) => GgufNames.ToGguf(name) ?? name;
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing) => _file.Dispose();
 
     private static Tensor Vector(float[] values)
     {

@@ -21,8 +21,4 @@ internal static class Llama2cLayout
         IEnumerable<(string?, long[])> Matrix((string Name, long[] Shape) one) => Layers(one.Name, one.Shape);
         IEnumerable<(string?, long[])> Layers(string name, long[] shape) => Enumerable.Range(0, c.LayerCount).Select(layer => ((string?)$"model.layers.{layer}.{name}.weight", shape));
     }
-
-    /// <summary>How many heads a matrix of queries or keys has, whose rows lie in the order of <see cref="RotaryLayout.ToNeighbours"/>; 0 for any other tensor.</summary>
-    public static int RotaryHeads(LlamaConfig config, string name) =>
-        name.EndsWith("q_proj.weight", StringComparison.Ordinal) ? config.HeadCount : name.EndsWith("k_proj.weight", StringComparison.Ordinal) ? config.KeyValueHeadCount : 0;
 }

@@ -33,7 +33,7 @@ public static unsafe class Llama2cWriter
                 }
                 var tensor = weights.Read(name, DType.Float32);
                 if (!tensor.Shape.Equals(Shape.From(shape))) throw new InvalidDataException($"{weights.Path}: tensor '{name}' has shape {tensor.Shape}, by the configuration it should have {Shape.From(shape)}");
-                if (Llama2cLayout.RotaryHeads(config, name) is var heads and > 0) RotaryLayout.ToNeighbours(tensor, heads);
+                if (RotaryLayout.HeadsOf(config, name) is var heads and > 0) RotaryLayout.ToNeighbours(tensor, heads);
                 if (quantized && shape.Length == 2) WriteGroups(stream, tensor, group);
                 else TensorBytes.Write(stream, tensor);
                 progress?.Invoke(written += tensor.Count);

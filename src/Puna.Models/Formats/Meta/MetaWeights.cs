@@ -58,7 +58,7 @@ public sealed unsafe class MetaWeights : StoredWeights
         if (axis < 0 || _shards.Count == 1) _shards[0].CopyTo(stored, destination);
         else if (axis == 0) CopyRows(stored, destination);
         else CopyColumns(stored, destination);
-        if (Llama2cLayout.RotaryHeads(Config, name) is var heads and > 0) RotaryLayout.ToHalves(destination, heads);
+        if (RotaryLayout.HeadsOf(Config, name) is var heads and > 0) RotaryLayout.ToHalves(destination, heads);
     }
 
     /// <inheritdoc/>
