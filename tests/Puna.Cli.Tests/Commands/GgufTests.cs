@@ -12,7 +12,7 @@ public sealed class GgufTests
     {
         using var scratch = new Scratch();
         Save(Tiny.Model, scratch["m.gguf"], "F32");
-        string[] generate = ["--raw", "--prompt", "the cat", "--greedy", "--max-new-tokens", "12"];
+        string[] generate = ["--prompt", "the cat", "--temperature", "0", "-n", "12"];
         CommandLine.Done(["generate", "--model", scratch["m.gguf"], .. generate]).Output.ShouldBe(CommandLine.Done(["generate", "--model", Tiny.Model, .. generate]).Output);
         CommandLine.Done("evaluate", scratch["m.gguf"], "--data", Tiny.Text, "--json").Json.GetProperty("perplexity").GetRawText()
             .ShouldBe(CommandLine.Done("evaluate", Tiny.Model, "--data", Tiny.Text, "--json").Json.GetProperty("perplexity").GetRawText());
@@ -57,10 +57,10 @@ public sealed class GgufTests
         var path = scratch.Write("bad.gguf", "GGUF, or is it? It is long enough for a header.");
         foreach (var verb in (string[])["inspect", "generate", "evaluate", "logits"])
         {
-            string[] rest = verb switch { "generate" => ["--raw", "--prompt", "x"], "evaluate" => ["--data", Tiny.Text], "logits" => ["--tokens", scratch.Write("ids.json", "[1]"), "--output", scratch["x.safetensors"]], _ => [] };
+            string[] rest = verb switch { "generate" => ["--prompt", "x"], "evaluate" => ["--data", Tiny.Text], "logits" => ["--tokens", scratch.Write("ids.json", "[1]"), "--output", scratch["x.safetensors"]], _ => [] };
             CommandLine.Refused([verb, "--model", path, .. rest], "bad.gguf", "version");
         }
-        CommandLine.Refused(["generate", "--model", scratch["none.gguf"], "--raw", "--prompt", "x"], "none.gguf");
+        CommandLine.Refused(["generate", "--model", scratch["none.gguf"], "--prompt", "x"], "none.gguf");
     }
 
     private static void Save(string folder, string path, string type)
