@@ -10,8 +10,8 @@ namespace Puna.Cli.Options;
 /// <summary>What verbs that run a model have in common: which one, and on what.</summary>
 internal sealed class ModelOptions
 {
-    private readonly Argument<string?> _first = new("MODEL") { Description = "The model folder, or a run folder; the same as --model", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _model = new("--model", "-m") { Description = "The model folder, or a run folder for its model", HelpName = "DIR" };
+    private readonly Argument<string?> _first = new("MODEL") { Description = "The model folder, a .gguf file, or a run folder; the same as --model", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string?> _model = new("--model", "-m") { Description = "The model folder, a .gguf file, or a run folder for its model", HelpName = "DIR" };
     private readonly Option<string> _device = CommonOptions.Device();
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<string?> _precision = CommonOptions.Precision();
@@ -44,7 +44,7 @@ internal sealed class ModelOptions
         try
         {
             session.Log(reason);
-            return new OpenModel(ModelFolder.Load(Folder(parsed, session, orNewest), requireTokenizer: requireTokenizer), device, chosen);
+            return new OpenModel(ModelPath.Load(Folder(parsed, session, orNewest), requireTokenizer: requireTokenizer), device, chosen);
         }
         catch
         {

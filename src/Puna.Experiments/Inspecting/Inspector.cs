@@ -5,7 +5,7 @@ using Puna.Text;
 
 namespace Puna.Experiments.Inspecting;
 
-/// <summary>Looks at a model folder, a run folder, a file of weights, a tokenizer or a named shape, without loading weights.</summary>
+/// <summary>Looks at a model folder, a run folder, a GGUF file, a file of weights, a tokenizer or a named shape, without loading weights.</summary>
 public static class Inspector
 {
     /// <summary>Inspects whatever is at a path, or the published shape of that name.</summary>
@@ -15,13 +15,14 @@ public static class Inspector
     public static Inspection Inspect(string pathOrName)
     {
         if (Directory.Exists(pathOrName)) return File.Exists(Path.Combine(pathOrName, ConfigFile.Name)) || !RunFolder.IsRunFolder(pathOrName) ? Model(pathOrName) : Run(pathOrName);
+        if (GgufFile.IsGguf(pathOrName)) return GgufInspector.Inspect(pathOrName);
         if (File.Exists(pathOrName))
         {
             return Path.GetExtension(pathOrName) switch
             {
                 ".safetensors" => Weights(pathOrName),
                 ".model" => new Inspection("tokenizer", pathOrName) { Figures = TokenizerFigures(Tokenizers.Load(pathOrName)) },
-                _ => throw new InvalidDataException($"{pathOrName} is a file of a kind that inspect does not read; it reads model folders, run folders, .safetensors and .model files, and names of shapes"),
+                _ => throw new InvalidDataException($"{pathOrName} is a file of a kind that inspect does not read; it reads model folders, run folders, .gguf, .safetensors and .model files, and names of shapes"),
             };
         }
         if (LlamaShapes.All.TryGetValue(pathOrName, out var shape)) return new Inspection("shape", pathOrName.ToLowerInvariant()) { Figures = ConfigFigures(shape) };
@@ -62,7 +63,7 @@ public static class Inspector
         return new Inspection("weights", path) { Figures = [("parameters", tensors.Sum(tensor => tensor.Count)), .. TensorFigures(tensors), .. metadata], Tensors = Shown(tensors) };
     }
 
-    private static List<(string Name, object? Value)> ConfigFigures(IModelConfig config) =>
+    internal static List<(string Name, object? Value)> ConfigFigures(IModelConfig config) =>
     [
         ("model_type", config.ModelType),
         ("parameters", config.ParameterCount),

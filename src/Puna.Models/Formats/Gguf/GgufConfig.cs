@@ -41,6 +41,7 @@ internal static class GgufConfig
             BosTokenId = Id(file, Bos),
             EosTokenIds = [.. Ends.Select(key => Id(file, key)).OfType<int>().Distinct()],
         };
+        if (config.EosTokenIds.Append(config.BosTokenId ?? 0).Max() is var id && id >= config.VocabularySize) throw Bad(file, $"has {id} for the id of a symbol, but embeddings for {config.VocabularySize} only");
         try
         {
             config.Validate();

@@ -36,16 +36,20 @@ internal sealed class GgufCursor(MappedView view, long length, string path)
     public string Text(string what)
     {
         var at = Position;
-        var bytes = Take(Count($"the length of {what}", 1), what);
+        var bytes = Long(what);
+        if (bytes > (ulong)Math.Min(Left, int.MaxValue)) throw Bad($"is damaged or cut short: {what} at byte {at} claims {bytes} bytes, the file has {Left} left");
         try
         {
-            return Strict.GetString(bytes);
+            return Strict.GetString(Take((int)bytes, what));
         }
         catch (DecoderFallbackException)
         {
             throw Bad($"holds text that is not UTF-8: {what} at byte {at}");
         }
     }
+
+    /// <summary>A text that sentences may repeat.</summary>
+    public string Name(string what) => Text(what) is var name && name.Any(char.IsControl) ? throw Bad($"has a control character in {what}") : name;
 
     public InvalidDataException Bad(string what) => new($"gguf: {path} {what}");
 }

@@ -121,7 +121,7 @@ public sealed class GgufFile : IDisposable
     {
         for (var i = 0; i < count; i++)
         {
-            var key = cursor.Text($"metadata key {i}");
+            var key = cursor.Name($"metadata key {i}");
             if (!Metadata.TryAdd(key, GgufValues.Read(cursor, key))) throw cursor.Bad($"has the metadata key '{key}' twice");
         }
     }
@@ -140,7 +140,7 @@ public sealed class GgufFile : IDisposable
 
     private GgufTensor ReadTensor(GgufCursor cursor, int index)
     {
-        var name = cursor.Text($"the name of tensor {index}");
+        var name = cursor.Name($"the name of tensor {index}");
         if (System.Text.Encoding.UTF8.GetByteCount(name) is 0 or > LongestName) throw cursor.Bad($"gives tensor {index} a name of {name.Length} characters; 1 to {LongestName} bytes were expected");
         var dimensions = cursor.Word($"the dimensions of tensor '{name}'");
         if (dimensions > MostDimensions) throw cursor.Bad($"gives tensor '{name}' {dimensions} dimensions, at most {MostDimensions} are allowed");
