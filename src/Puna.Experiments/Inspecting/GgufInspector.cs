@@ -33,7 +33,7 @@ internal static class GgufInspector
     {
         try
         {
-            return Inspector.ConfigFigures(GgufModel.ReadConfig(path));
+            return Inspector.ConfigFigures(ModelPath.ReadConfig(path));
         }
         catch (InvalidDataException problem)
         {

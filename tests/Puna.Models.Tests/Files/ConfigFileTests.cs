@@ -67,7 +67,7 @@ public class ConfigFileTests
     [InlineData("tie_word_embeddings", "\"yes\"", "tie_word_embeddings is \"yes\", true or false was expected")]
     [InlineData("bos_token_id", "1.5", "bos_token_id is 1.5, a whole number was expected")]
     [InlineData("eos_token_id", "[2, \"x\"]", "eos_token_id is [2, \"x\"], a whole number or several were expected")]
-    [InlineData("rope_scaling", """{"rope_type":"yarn","factor":4}""", "rope type 'yarn' is not known to this build; it knows default, linear and llama3")]
+    [InlineData("rope_scaling", """{"rope_type":"yarn","factor":4}""", "rope type 'yarn' is not known to this build; it knows default, linear, dynamic, ntk, yarn and llama3")]
     [InlineData("rope_scaling", """{"type":"dynamic","factor":4}""", "rope type 'dynamic' is not known")]
     [InlineData("rope_scaling", """{"factor":4}""", "rope scaling has no type")]
     [InlineData("rope_scaling", "\"yarn\"", "rope_scaling is \"yarn\", an object was expected")]

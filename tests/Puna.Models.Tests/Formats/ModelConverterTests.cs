@@ -55,7 +55,7 @@ public sealed class ModelConverterTests : IDisposable
         }
         ShouldBeSame(_folder["narrow"], at);
         using var end = ModelSource.Open(at, requireTokenizer: false);
-        end.Weights.Tensors.Values.Where(tensor => tensor.Shape.Count == 2).ShouldAllBe(tensor => tensor.Type == type.ToUpperInvariant());
+        end.Weights.Tensors.Values.Where(tensor => tensor.Shape.Count == 2).ShouldAllBe(tensor => tensor.Type.Equals(type, StringComparison.OrdinalIgnoreCase));
     }
 
     [Fact]
@@ -122,7 +122,6 @@ public sealed class ModelConverterTests : IDisposable
         using var b = ModelSource.Open(other, requireTokenizer: false);
         var differences = ModelComparison.Compare(a.Weights, b.Weights).Where(tensor => !tensor.IsSame && tensor.Name != "lm_head.weight").ToArray();
         differences.ShouldBeEmpty();
-        b.Config.ParameterCount.ShouldBe(a.Config.ParameterCount);
         (b.Config as LlamaConfig)!.RopeTheta.ShouldBe(((LlamaConfig)a.Config).RopeTheta);
     }
 }

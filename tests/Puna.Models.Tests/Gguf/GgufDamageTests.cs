@@ -99,18 +99,18 @@ public class GgufDamageTests
         var network = TinyLlama.Network();
         var f32 = GgmlType.ByName("F32");
         var pairs = GgufConfig.Write(network.Config).Prepend(new("general.architecture", "llama")).ToArray();
-        var sources = GgufWeights.Sources(network, (_, _) => f32).ToArray();
+        var sources = GgufWeights.Sources(new NetworkWeights(network), network.Config, (_, _) => f32).ToArray();
 
-        Load(pairs, [.. sources.Where(source => source.Name != "blk.0.ffn_norm.weight")]).ShouldContain("has no tensor 'blk.0.ffn_norm.weight'; one of shape [32] was expected");
-        Load(pairs, [.. sources.Where(source => source.Name != "blk.1.attn_q.weight")]).ShouldContain("has no tensor 'blk.1.attn_q.weight'; one of shape [32, 32] was expected");
+        Load(pairs, [.. sources.Where(source => source.Name != "blk.0.ffn_norm.weight")]).ShouldContain("tensor 'blk.0.ffn_norm.weight' [32] is missing from the weights");
+        Load(pairs, [.. sources.Where(source => source.Name != "blk.1.attn_q.weight")]).ShouldContain("tensor 'blk.1.attn_q.weight' [32, 32] is missing from the weights");
         var wrong = new Tensor(DType.Float32, new Shape(48, 31));
         Load(pairs, [.. sources.Select(source => source.Name == "blk.1.ffn_gate.weight" ? source with { Shape = wrong.Shape, Read = () => wrong } : source)])
-            .ShouldContain("has tensor 'blk.1.ffn_gate.weight' of shape [48, 31]; by its metadata [48, 32] was expected");
-        Load(pairs, [.. sources, new GgufTensorSource("blk.0.attn_q.bias", f32, new Shape(32), () => new Tensor(DType.Float32, new Shape(32)))]).ShouldContain("'blk.0.attn_q.bias', which belongs to no part");
+            .ShouldContain("tensor 'blk.1.ffn_gate.weight' has shape [48, 31], by the configuration it should have [48, 32]");
+        Load(pairs, [.. sources, new GgufTensorSource("blk.0.attn_q.bias", f32, new Shape(32), () => new Tensor(DType.Float32, new Shape(32)))]).ShouldContain("'blk.0.attn_q.bias' belongs to no part");
         Load([.. pairs.Where(pair => pair.Key != "llama.block_count")], sources).ShouldContain("has no llama.block_count");
         Load([.. pairs.Select(pair => pair.Key == "general.architecture" ? new(pair.Key, "qwen2") : pair)], sources).ShouldContain("general.architecture qwen2; this build runs llama only");
         Load([.. pairs, new("llama.expert_count", 8u)], sources).ShouldContain("mixture of 8 experts");
-        Load([.. pairs, new("llama.rope.scaling.type", "yarn")], sources).ShouldContain("llama.rope.scaling.type yarn");
+        Load([.. pairs, new("llama.rope.scaling.type", "longrope")], sources).ShouldContain("llama.rope.scaling.type longrope");
         Load([.. pairs.Select(pair => pair.Key == "llama.rope.dimension_count" ? new(pair.Key, 4u) : pair)], sources).ShouldContain("llama.rope.dimension_count 4 with heads of 8");
         Load([.. pairs.Select(pair => pair.Key == "llama.attention.head_count_kv" ? new(pair.Key, 3u) : pair)], sources).ShouldContain("must be a multiple");
         Load([.. pairs.Select(pair => pair.Key == "llama.block_count" ? new(pair.Key, 2_000_000_000u) : pair)], sources).ShouldContain("blk.1999999999.attn_q.weight");
@@ -121,12 +121,12 @@ public class GgufDamageTests
         var bytes = File.ReadAllBytes(folder["m.gguf"]);
         bytes[bytes.AsSpan().IndexOf("token_embd.weight"u8) + 17 + 4 + 16] = 26; // I32: of the same size
         File.WriteAllBytes(folder["i.gguf"], bytes);
-        Should.Throw<InvalidDataException>(() => GgufModel.Load(folder["i.gguf"], requireTokenizer: false)).Message.ShouldContain("in I32, which this build does not read");
+        Should.Throw<InvalidDataException>(() => ModelPath.Load(folder["i.gguf"], requireTokenizer: false)).Message.ShouldContain("in I32, which this build does not read");
 
         string Load(KeyValuePair<string, object>[] metadata, GgufTensorSource[] tensors)
         {
             GgufWriter.Write(folder["m.gguf"], metadata, tensors, pool);
-            var message = Should.Throw<InvalidDataException>(() => GgufModel.Load(folder["m.gguf"], requireTokenizer: false)).Message;
+            var message = Should.Throw<InvalidDataException>(() => ModelPath.Load(folder["m.gguf"], requireTokenizer: false)).Message;
             message.ShouldContain(folder["m.gguf"]);
             return message;
         }
@@ -164,7 +164,7 @@ public class GgufDamageTests
             {
                 foreach (var tensor in file.Tensors.Where(tensor => tensor.Rows > 0 && tensor.Type.Format is not null)) file.ReadRow(tensor, tensor.Rows - 1, new float[tensor.Columns]);
             }
-            GgufModel.Load(path);
+            ModelPath.Load(path);
             return true;
         }
         catch (Exception error) when (error is InvalidDataException)
@@ -181,7 +181,7 @@ public class GgufDamageTests
         var tokenizer = CharacterTokenizerTrainer.Train("abc def", new CharacterTrainerOptions());
         var network = new Transformer(LlamaConfig.Create(32, 32, 1, 2, 1, tokenizer.VocabularySize, 16) with { BosTokenId = tokenizer.BosId });
         network.Initialize(1);
-        GgufModel.Save(folder["whole.gguf"], new LanguageModel(network, tokenizer, new Llama2ChatTemplate()), GgufMix.ByName("Q8_0"), pool);
+        GgufModel.Save(folder["whole.gguf"], new LanguageModel(network, tokenizer, ChatTemplates.Llama2), GgufMix.ByName("Q8_0"), pool);
         return File.ReadAllBytes(folder["whole.gguf"]);
     }
 }

@@ -37,7 +37,7 @@ public class GgufGoldenTests
     {
         using var folder = new TemporaryFolder();
         var expected = FromFolder(folder);
-        var read = GgufModel.Load(SharedData.Shared($"{Stories}/gguf/stories260K-F32.gguf"));
+        var read = ModelPath.Load(SharedData.Shared($"{Stories}/gguf/stories260K-F32.gguf"));
         foreach (var parameter in expected.Network.Parameters.Where(parameter => parameter.Name != "lm_head.weight"))
             read.Network.Parameters.Single(other => other.Name == parameter.Name).Tensor.ToArray<float>().ShouldBe(parameter.Tensor.ToArray<float>(), parameter.Name);
         using var forwarder = new Forwarder();
@@ -53,7 +53,7 @@ public class GgufGoldenTests
     {
         using var folder = new TemporaryFolder();
         var expected = FromFolder(folder);
-        var read = GgufModel.Load(SharedData.Shared($"{Stories}/gguf/stories260K-{type}.gguf"));
+        var read = ModelPath.Load(SharedData.Shared($"{Stories}/gguf/stories260K-{type}.gguf"));
         using var forwarder = new Forwarder();
         int[] ids = [1, 403, 407, 261, 378];
         var (a, b) = (forwarder.Logits(read.Network, ids), forwarder.Logits(expected.Network, ids));
@@ -67,7 +67,7 @@ public class GgufGoldenTests
         using var folder = new TemporaryFolder();
         using var pool = new WorkerPool(2);
         var theirs = SharedData.Shared($"{Stories}/gguf/stories260K-Q4_K_M.gguf");
-        var source = GgufModel.Load(SharedData.Shared($"{Stories}/gguf/stories260K-F32.gguf"));
+        var source = ModelPath.Load(SharedData.Shared($"{Stories}/gguf/stories260K-F32.gguf"));
         var report = GgufModel.Save(folder["q.gguf"], source, GgufMix.ByName("Q4_K_M"), pool);
         using var expected = new GgufFile(theirs);
         using var ours = new GgufFile(folder["q.gguf"]);
@@ -86,7 +86,7 @@ public class GgufGoldenTests
     public void The_tokenizer_of_the_file_is_the_models()
     {
         using var folder = new TemporaryFolder();
-        var read = GgufModel.Load(SharedData.Shared($"{Stories}/gguf/stories260K-F32.gguf")).Tokenizer!;
+        var read = ModelPath.Load(SharedData.Shared($"{Stories}/gguf/stories260K-F32.gguf")).Tokenizer!;
         var expected = FromFolder(folder).Tokenizer!;
         (read.VocabularySize, read.BosId, read.EosId, read.UnknownId, read.PadId).ShouldBe((512, 1, 2, 0, null));
         var golden = JsonDocument.Parse(File.ReadAllText(SharedData.Shared($"{Stories}/golden.json"))).RootElement;

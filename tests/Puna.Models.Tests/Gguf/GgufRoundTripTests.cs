@@ -19,13 +19,13 @@ public class GgufRoundTripTests
         using var pool = new WorkerPool(2);
         var model = ModelFolder.Load(GoldenModel.FolderOf(name), requireTokenizer: false);
         GgufModel.Save(folder["m.gguf"], model, GgufMix.ByName("F32"), pool).Fallbacks.ShouldBeEmpty();
-        var read = GgufModel.Load(folder["m.gguf"], requireTokenizer: false);
+        var read = ModelPath.Load(folder["m.gguf"], requireTokenizer: false);
         TinyLlama.Weights(read.Network).ShouldBe(TinyLlama.Weights(model.Network));
         Equivalent((LlamaConfig)read.Network.Config, (LlamaConfig)model.Network.Config);
         using var forwarder = new Forwarder();
         var ids = Enumerable.Range(0, 40).Select(i => i * 7 % 90).ToArray();
         forwarder.Logits(read.Network, ids).ShouldBe(forwarder.Logits(model.Network, ids));
-        TinyLlama.Weights(GgufModel.Load(folder["m.gguf"], requireTokenizer: false).Network).Length.ShouldBe((int)model.Network.Config.ParameterCount);
+        TinyLlama.Weights(ModelPath.Load(folder["m.gguf"], requireTokenizer: false).Network).Length.ShouldBe((int)model.Network.Config.ParameterCount);
     }
 
     /// <summary>Query and key rows in the file stand as in Meta's own files.</summary>
@@ -59,13 +59,17 @@ public class GgufRoundTripTests
     {
         for (var head = 2; head <= 20; head += 2)
         {
-            var order = Enumerable.Range(0, 3 * head).Select(row => RotaryRows.FromInterleaved(row, head)).ToArray();
-            order.Order().ShouldBe(Enumerable.Range(0, 3 * head).Select(row => (long)row));
-            for (var row = 0; row < order.Length; row++)
+            var matrix = new Tensor(DType.Float32, new Shape(3 * head, 2));
+            float[] halves = [.. Enumerable.Range(0, 6 * head).Select(i => (float)i)];
+            halves.CopyTo(matrix.Span<float>());
+            RotaryLayout.ToNeighbours(matrix, heads: 3);
+            for (var row = 0; row < 3 * head; row++)
             {
                 var (i, j) = (row % head / 2, row % 2);
-                order[row].ShouldBe((row / head * head) + i + (j * head / 2));
+                matrix.Span<float>()[2 * row].ShouldBe(2 * ((row / head * head) + i + (j * head / 2)));
             }
+            RotaryLayout.ToHalves(matrix, heads: 3);
+            matrix.ToArray<float>().ShouldBe(halves);
         }
     }
 
@@ -143,14 +147,14 @@ public class GgufRoundTripTests
         using var pool = new WorkerPool(2);
         var tokenizer = (SentencePieceTokenizer)Tokenizers.Load(SharedData.Golden("sentencepiece/bpe_512_llama.model"));
         var config = TinyLlama.Config(vocabulary: 515) with { BosTokenId = 1, EosTokenIds = [2, 7] };
-        var model = new LanguageModel(TinyLlama.Network(config), tokenizer, new Llama2ChatTemplate());
+        var model = new LanguageModel(TinyLlama.Network(config), tokenizer, ChatTemplates.Llama2);
         var report = GgufModel.Save(folder["m.gguf"], model, GgufMix.ByName("F32"), pool);
         report.Notes.ShouldBeEmpty();
         report.Bytes.ShouldBe(new FileInfo(folder["m.gguf"]).Length);
-        var read = GgufModel.Load(folder["m.gguf"]);
+        var read = ModelPath.Load(folder["m.gguf"]);
         TinyLlama.Weights(read.Network).ShouldBe(TinyLlama.Weights(model.Network));
         Equivalent((LlamaConfig)read.Network.Config, config);
-        read.ChatTemplate.ShouldBeOfType<Llama2ChatTemplate>();
+        read.ChatTemplate.ShouldBeOfType<JinjaChatTemplate>();
         var back = read.Tokenizer.ShouldBeAssignableTo<SentencePieceTokenizer>()!;
         back.Model.Pieces.Take(512).ShouldBe(tokenizer.Model.Pieces);
         back.VocabularySize.ShouldBe(515);
@@ -198,7 +202,7 @@ public class GgufRoundTripTests
         var config = TinyLlama.Config() with { RopeScaling = new FactorRopeScaling([1, 3, 2.5f, 7]) };
         var model = TinyLlama.Model(TinyLlama.Network(config));
         GgufModel.Save(folder["m.gguf"], model, GgufMix.ByName("F32"), pool);
-        var read = GgufModel.Load(folder["m.gguf"], requireTokenizer: false);
+        var read = ModelPath.Load(folder["m.gguf"], requireTokenizer: false);
         ((LlamaConfig)read.Network.Config).RopeScaling.ShouldBeOfType<FactorRopeScaling>().Factors.ShouldBe([1, 3, 2.5f, 7]);
         using var forwarder = new Forwarder();
         forwarder.Logits(read.Network, [1, 2, 3, 4]).ShouldBe(forwarder.Logits(model.Network, [1, 2, 3, 4]));

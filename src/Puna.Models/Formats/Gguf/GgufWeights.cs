@@ -20,6 +20,7 @@ public sealed unsafe class GgufWeights : StoredWeights
         {
             if (tensor.Name == GgufNames.RopeFactors) continue; // part of the configuration
             var name = GgufNames.ToHuggingFace(tensor.Name) ?? tensor.Name;
+            if (_tensors.ContainsKey(name)) throw new InvalidDataException($"gguf: {file.Path} holds '{name}' under two names");
             _tensors.Add(name, new StoredTensor(name, tensor.Type.Name, tensor.Shape, tensor.Bytes));
             _stored.Add(name, tensor);
         }
