@@ -166,12 +166,13 @@ public sealed record GgufVocabulary
     {
         if (Model != SentencePieceKind) throw new InvalidDataException($"gguf: {name} has a tokenizer of the kind '{Model}' ({Prefix}model), which this build does not run from GGUF; it runs '{SentencePieceKind}' (SentencePiece BPE)");
         if (Scores.Count == 0) throw new InvalidDataException($"gguf: {name} has no {Prefix}scores, without which its tokens cannot be merged in order");
+        var unknown = UnknownId ?? TokenTypes.ToList().IndexOf((int)SentencePieceType.Unknown);
         var model = new SentencePieceModel();
         for (var id = 0; id < Tokens.Count; id++)
         {
             if (Tokens[id].Length == 0) throw new InvalidDataException($"gguf: {name} has an empty text for token {id}");
             if (!float.IsFinite(Scores[id])) throw new InvalidDataException($"gguf: {name} has the score {Scores[id]} for token {id}; a finite number was expected");
-            model.Pieces.Add(new SentencePiece(Tokens[id], Scores[id], TypeOf(id, name)));
+            model.Pieces.Add(new SentencePiece(Tokens[id], Scores[id], TypeOf(id, unknown, name)));
         }
         var trainer = model.Trainer;
         (trainer.ModelType, trainer.VocabularySize, trainer.ByteFallback) = (SentencePieceModelType.Bpe, Tokens.Count, model.Pieces.Any(piece => piece.Type == SentencePieceType.Byte));
@@ -186,12 +187,13 @@ public sealed record GgufVocabulary
     private string Spelling(int? id) => id is { } given ? Tokens[given] : "";
 
     /// <summary>The type; that of the symbols which have ids of their own follows from these where the file leaves types out.</summary>
-    private SentencePieceType TypeOf(int id, string name)
+    private SentencePieceType TypeOf(int id, int unknown, string name)
     {
         var type = TokenTypes.Count > 0 ? TokenTypes[id] : 1;
         if (type is < 1 or > 6) throw new InvalidDataException($"gguf: {name} has the type {type} for token {id}; types are 1 to 6");
+        if (id == unknown) return SentencePieceType.Unknown;
+        if (type == (int)SentencePieceType.Unknown) return SentencePieceType.Control; // some files mark symbols so that are never made from text
         if (type != (int)SentencePieceType.Normal) return (SentencePieceType)type;
-        if (id == UnknownId) return SentencePieceType.Unknown;
         return id == BosId || id == EosId || id == EndOfTurnId || id == EndOfMessageId ? SentencePieceType.Control : SentencePieceType.Normal;
     }
 
