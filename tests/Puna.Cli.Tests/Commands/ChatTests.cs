@@ -63,7 +63,7 @@ public sealed class ChatTests
         var folder = scratch["model"];
         Directory.CreateDirectory(folder);
         foreach (var file in Directory.GetFiles(Tiny.ChatModel)) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
-        foreach (var template in (string[])["\"{{ messages }}\"", "[{\"name\": \"default\", \"template\": \"{{ messages }}\"}]"])
+        foreach (var template in (string[])["\"{{ messages\"", "[{\"name\": \"default\", \"template\": \"{{ messages\"}]"])
         {
             File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), $"{{\"chat_template\": {template}}}");
             CommandLine.Done(["generate", "-m", folder, "-p", "the cat", "--raw", .. Greedy]).Output.ShouldBe(CommandLine.Done(["generate", "-m", Tiny.ChatModel, "-p", "the cat", "--raw", .. Greedy]).Output);
