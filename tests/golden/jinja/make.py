@@ -240,6 +240,7 @@ none['x']
 [1, 2, 3, 4, 5] | batch(2, 'x') | list
 [1, 2, 3, 4, 5] | slice(2) | list
 [1, 2, 3, 4, 5] | slice(3, 'x') | list
+[1, 2, 3, 4] | slice(2, 'x') | list
 {'b': 1, 'A': 2} | dictsort
 {'b': 1, 'a': 2} | dictsort(by='value')
 {'b': 1, 'a': 2} | dictsort(reverse=true)
@@ -400,7 +401,6 @@ true + true
 0 and 2
 0 or 'x'
 '' or none
-joiner
 namespace(a=1).a
 namespace(a=1).b
 namespace({'x': 2}).x
@@ -409,7 +409,6 @@ raise_exception()
 strftime_now('%d %b %Y')
 strftime_now('%Y-%m-%d %H:%M:%S %A %B %j %p %I %y %%')
 cycler('a', 'b').next()
-lipsum.x
 ''.__class__
 [].__class__
 (1).__class__.__mro__

@@ -4,12 +4,12 @@ namespace Puna.Text.Jinja;
 
 internal delegate Value StringMethod(Machine machine, TextValue text, CallArguments arguments);
 
-/// <summary>The methods of strings, by Python's names. Case is changed character by character, so ß stays ß in upper case.</summary>
+/// <summary>The methods of strings, by Python's names. Case is changed character by character; only upper knows the letters that become several.</summary>
 internal static class StringMethods
 {
     private static readonly Dictionary<string, StringMethod> All = new()
     {
-        ["upper"] = (machine, text, _) => Cased(machine, text, (rune, _) => Rune.ToUpperInvariant(rune)),
+        ["upper"] = (machine, text, _) => Cased(machine, text, (rune, _) => Rune.ToUpperInvariant(rune), UpperOf),
         ["lower"] = (machine, text, _) => Cased(machine, text, (rune, _) => Rune.ToLowerInvariant(rune)),
         ["casefold"] = (machine, text, _) => Cased(machine, text, (rune, _) => Rune.ToLowerInvariant(rune)),
         ["capitalize"] = (machine, text, _) => Cased(machine, text, (rune, before) => before is null ? Rune.ToUpperInvariant(rune) : Rune.ToLowerInvariant(rune)),
@@ -104,7 +104,7 @@ internal static class StringMethods
         return tuple.Items.ConvertAll(item => Required(machine, method, item));
     }
 
-    private static TextValue Cased(Machine machine, TextValue text, Func<Rune, Rune?, Rune> change)
+    private static TextValue Cased(Machine machine, TextValue text, Func<Rune, Rune?, Rune> change, Func<int, string?>? longer = null)
     {
         var output = new TextBuilder(machine);
         Span<char> units = stackalloc char[2];
@@ -118,12 +118,27 @@ internal static class StringMethods
             }
             var changed = change(rune, before);
             before = rune;
-            if (changed == rune) output.Append(text, i, rune.Utf16SequenceLength);
+            if (longer?.Invoke(rune.Value) is { } several) output.Append(several, text.MarkAt(i));
+            else if (changed == rune) output.Append(text, i, rune.Utf16SequenceLength);
             else output.Append(units[..changed.EncodeToUtf16(units)], text.MarkAt(i));
             i += rune.Utf16SequenceLength;
         }
         return output.ToValue(text.IsSafe);
     }
+
+    private static string? UpperOf(int letter) => letter switch
+    {
+        'ß' => "SS",
+        'ŉ' => "ʼN",
+        'ǰ' => "J̌",
+        'ﬀ' => "FF",
+        'ﬁ' => "FI",
+        'ﬂ' => "FL",
+        'ﬃ' => "FFI",
+        'ﬄ' => "FFL",
+        'ﬅ' or 'ﬆ' => "ST",
+        _ => null,
+    };
 
     private static TextValue Strip(Machine machine, TextValue text, CallArguments arguments, bool left, bool right)
     {
