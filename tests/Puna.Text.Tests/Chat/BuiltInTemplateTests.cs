@@ -11,7 +11,15 @@ public class BuiltInTemplateTests
     private static readonly Tokenizer Characters = CharacterTokenizerTrainer.Train([string.Concat(Enumerable.Range(32, 95).Select(c => (char)c)), "\n"], new CharacterTrainerOptions { ControlSymbols = Symbols });
     private static readonly ChatTurn[] Dialog = [new("system", "Be kind."), new("user", "One?"), new("assistant", "1"), new("user", "Two?")];
 
-    public static TheoryData<string> Names => [.. ChatTemplates.All.Select(template => template.Name)];
+    public static TheoryData<string> Names
+    {
+        get
+        {
+            var names = new TheoryData<string>();
+            foreach (var template in ChatTemplates.All) names.Add(template.Name);
+            return names;
+        }
+    }
 
     [SkippableFact]
     public void Llama_2_ids_are_those_of_Metas_program()

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
 using Puna.Text.Jinja;
@@ -55,7 +54,6 @@ public static class JinjaFuzz
     /// <param name="template">Anything.</param>
     /// <returns>Whether it rendered; otherwise it was refused.</returns>
     /// <exception cref="InvalidOperationException">It did neither.</exception>
-    [SuppressMessage("Design", "CA1031", Justification = "Whatever it is, it is what was looked for.")]
     public static bool Try(string template)
     {
         try

@@ -45,7 +45,7 @@ public class ModelTemplateTests
         var folder = SharedData.Shared("data/chat-templates/trl");
         var marked = new JinjaChatTemplate("marked", File.ReadAllText(Path.Combine(folder, "llama3_training.jinja")));
         var found = new JinjaChatTemplate("found", File.ReadAllText(Path.Combine(folder, "llama3.jinja")));
-        foreach (var (turns, prompt) in new[] { (Dialog, false), (Dialog[..3], true), (Dialog[..1], true), ([new ChatTurn("system", "s"), .. Dialog], false) })
+        foreach (var (turns, prompt) in new (ChatTurn[], bool)[] { (Dialog, false), (Dialog[..3], true), (Dialog[..1], true), ([new ChatTurn("system", "s"), .. Dialog], false) })
         {
             var (one, other) = (marked.Encode(Characters, turns, prompt), found.Encode(Characters, turns, prompt));
             one.Ids.ShouldBe(other.Ids);
