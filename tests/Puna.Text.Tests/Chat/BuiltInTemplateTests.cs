@@ -49,6 +49,11 @@ public class BuiltInTemplateTests
             if (!item.GetProperty("template").GetString()!.EndsWith("Llama-3.1-8B-Instruct.jinja", StringComparison.Ordinal)) continue;
             var variables = golden.GetProperty("contexts").GetProperty(item.GetProperty("context").GetString()!).EnumerateObject().ToDictionary(property => property.Name, property => property.Value);
             foreach (var name in new[] { "bos_token", "eos_token", "add_generation_prompt" }) variables[name] = item.GetProperty(name);
+            if (item.TryGetProperty("error", out _))
+            {
+                Should.Throw<InvalidDataException>(() => template.Render(variables));
+                continue;
+            }
             template.Render(variables).Text.ShouldBe(item.GetProperty("output").GetString(), item.GetProperty("context").GetString());
             // Where the functions stand in the system message.
             variables["tools_in_user_message"] = JsonDocument.Parse("false").RootElement;
@@ -56,7 +61,7 @@ public class BuiltInTemplateTests
             template.Render(variables).Text.ShouldBe(theirs);
             count++;
         }
-        count.ShouldBe(8);
+        count.ShouldBe(7);
     }
 
     [SkippableFact]

@@ -87,7 +87,7 @@ public static class JinjaFuzz
     private static string Mutate(IReadOnlyList<string> seeds, Generator random)
     {
         var words = Split(seeds[random.Below(seeds.Count)]);
-        for (var changes = 1 + random.Below(6); changes > 0; changes--)
+        for (var changes = 1 + random.Below(3); changes > 0; changes--)
         {
             var at = random.Below(words.Count + 1);
             switch (random.Below(7))

@@ -245,7 +245,7 @@ none['x']
 {'b': 1, 'a': 2} | dictsort(by='value')
 {'b': 1, 'a': 2} | dictsort(reverse=true)
 {'a': 1} | items | list
-[1] | items
+[1] | items | list
 undefined_name | items | list
 [{'r': 'u', 'c': 1}, {'r': 'a', 'c': 2}, {'r': 'u', 'c': 3}] | groupby('r')
 [1, 2, 3, 4] | select('odd') | list

@@ -23,7 +23,7 @@ internal static class StringMethods
         ["splitlines"] = (machine, text, arguments) => SequenceValue.List([.. Lines(machine, text, arguments.Bind(machine, "splitlines", "keepends")[0]?.IsTrue == true)]),
         ["partition"] = (machine, text, arguments) => StringSplitting.Partition(machine, text, arguments, fromEnd: false),
         ["rpartition"] = (machine, text, arguments) => StringSplitting.Partition(machine, text, arguments, fromEnd: true),
-        ["join"] = (machine, text, arguments) => TextFilters.Join(machine, arguments.Bind(machine, "join", "iterable")[0] ?? throw machine.Error("join takes the texts to join"), new CallArguments([text], [])),
+        ["join"] = Join,
         ["replace"] = ReplaceMethod,
         ["startswith"] = (machine, text, arguments) => BoolValue.Of(Options(machine, "startswith", arguments).Any(part => text.Text.StartsWith(part.Text, StringComparison.Ordinal))),
         ["endswith"] = (machine, text, arguments) => BoolValue.Of(Options(machine, "endswith", arguments).Any(part => text.Text.EndsWith(part.Text, StringComparison.Ordinal))),
@@ -123,6 +123,14 @@ internal static class StringMethods
             else output.Append(units[..changed.EncodeToUtf16(units)], text.MarkAt(i));
             i += rune.Utf16SequenceLength;
         }
+        return output.ToValue(text.IsSafe);
+    }
+
+    private static TextValue Join(Machine machine, TextValue text, CallArguments arguments)
+    {
+        var parts = machine.Iterate(arguments.Bind(machine, "join", "iterable")[0] ?? throw machine.Error("join takes the texts to join"));
+        var output = new TextBuilder(machine);
+        for (var i = 0; i < parts.Count; i++) (i > 0 ? output.Append(text) : output).Append(Required(machine, "join", parts[i]));
         return output.ToValue(text.IsSafe);
     }
 
