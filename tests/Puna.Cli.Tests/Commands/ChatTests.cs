@@ -75,6 +75,24 @@ public sealed class ChatTests
     }
 
     [Fact]
+    public void Another_template_can_be_named()
+    {
+        string[] call = ["generate", "-m", Tiny.ChatModel, "-p", "the cat", .. Greedy];
+        var own = CommandLine.Done(call).Output;
+        CommandLine.Done([.. call, "--chat-template", "llama3"]).Output.ShouldBe(own);
+        using var scratch = new Scratch();
+        scratch.Write("own.jinja", "{{ bos_token }}{% for m in messages %}{{ m.content }}{% endfor %}");
+        CommandLine.Done([.. call, "--chat-template", scratch["own.jinja"]]).Output.ShouldBe(CommandLine.Done([.. call, "--raw"]).Output.Trim());
+        CommandLine.RunWith("the cat\n", ["chat", "-m", Tiny.ChatModel, "--chat-template", scratch["own.jinja"], .. Greedy]).Error.ShouldContain("own.jinja");
+        CommandLine.Refused([.. call, "--chat-template", "nosuch"], "'nosuch' is not known", "llama3.1", "no file");
+        CommandLine.Refused([.. call, "--chat-template", "llama3", "--raw"], "contradict");
+        scratch.Write("own.jinja", "a\n{{ b");
+        CommandLine.Refused([.. call, "--chat-template", scratch["own.jinja"]], "own.jinja, line 2, column 1", "close it with }}");
+        scratch.Write("own.jinja", "{{ raise_exception('not this one') }}");
+        CommandLine.Refused([.. call, "--chat-template", scratch["own.jinja"]], "line 1, column 19: not this one");
+    }
+
+    [Fact]
     public void An_unknown_command_is_answered_with_those_there_are() =>
         CommandLine.RunWith("/exti\n", ["chat", "-m", Tiny.ChatModel]).Error.ShouldContain("/exti is not a command");
 }
