@@ -4,6 +4,7 @@ using Puna.Experiments.Recipes;
 using Puna.Experiments.Runs;
 using Puna.Models;
 using Puna.Tensors;
+using Puna.Text;
 
 namespace Puna.Cli.Options;
 
@@ -61,5 +62,10 @@ internal sealed class ModelOptions
 /// <summary>A loaded model and the device it runs on.</summary>
 internal sealed record OpenModel(LanguageModel Model, Device Device, Precision Precision) : IDisposable
 {
+    /// <summary>The model with another chat template; with its own where none is named.</summary>
+    /// <exception cref="InvalidDataException">There is no such template, or it is not well formed.</exception>
+    public LanguageModel ModelWith(string? chatTemplate) => chatTemplate is null ? Model
+        : Model with { ChatTemplate = ChatTemplates.ByNameOrFile(chatTemplate).With(Model.ChatTemplate?.Tokens ?? ChatTokens.OfTokenizer), ChatTemplateProblem = null };
+
     public void Dispose() => Device.Dispose();
 }

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Puna.Text;
 
 /// <summary>The chat templates of a model folder as they are stored. The file chat_template.jinja goes before tokenizer_config.json, as transformers has it.</summary>
-/// <param name="Path">Where the default template stands.</param>
+/// <param name="Path">Where the default template stands, for people.</param>
 /// <param name="Source">Its text.</param>
 /// <param name="Others">The others, by name.</param>
 /// <param name="Tokens">What tokenizer_config.json says about special tokens.</param>
@@ -25,10 +25,11 @@ internal sealed record ChatTemplateFiles(string Path, string Source, IReadOnlyDi
         var tokens = ChatTokens.OfTokenizer;
         string? problem = null;
         var sources = File.Exists(path) ? FromConfig(path, out tokens, out problem) : [];
+        path += " (chat_template)";
         var file = System.IO.Path.Combine(folder, FileName);
         if (File.Exists(file))
         {
-            (path, problem, sources[Default]) = (file, null, File.ReadAllText(file));
+            (path, problem, sources) = (file, null, new Dictionary<string, string> { [Default] = File.ReadAllText(file) });
             var more = System.IO.Path.Combine(folder, FolderName);
             if (Directory.Exists(more))
                 foreach (var other in Directory.EnumerateFiles(more, "*.jinja").Order()) sources[System.IO.Path.GetFileNameWithoutExtension(other)] = File.ReadAllText(other);

@@ -62,6 +62,19 @@ public class JinjaGoldenTests
         count.ShouldBe(134);
     }
 
+    [Fact]
+    public void Expressions_and_statements_are_those_of_Jinja2()
+    {
+        var wrong = new List<string>();
+        foreach (var item in JsonDocument.Parse(File.ReadAllText(SharedData.Golden("jinja/cases.json"))).RootElement.GetProperty("cases").EnumerateArray())
+        {
+            var source = item.GetProperty("template").GetString()!;
+            var found = Outcome(source, [], JinjaWhitespace.HuggingFace);
+            if (item.TryGetProperty("output", out var output) ? found != output.GetString() : !found.StartsWith("ERROR ", StringComparison.Ordinal)) wrong.Add($"{source}\n→ {found}\n≠ {item}");
+        }
+        wrong.ShouldBeEmpty();
+    }
+
     private static JsonElement Read(string file) => JsonDocument.Parse(File.ReadAllText(SharedData.Shared("data/chat-templates/" + file))).RootElement;
 
     // An error of Jinja2 is one here too, and says the same behind line and column.

@@ -14,7 +14,7 @@ internal static class Filters
         ["forceescape"] = (machine, value, _) => Printing.Escape(machine, machine.Text(value)),
         ["default"] = Default,
         ["length"] = (machine, value, _) => new IntValue(Length(machine, value)),
-        ["attr"] = (machine, value, arguments) => Members.Attribute(machine, value, machine.Text(arguments.Bind(machine, "attr", "name")[0] ?? TextValue.Empty).Text),
+        ["attr"] = (machine, value, arguments) => Members.Attribute(machine, value, machine.Text(arguments.Bind(machine, "attr", "name")[0] ?? TextValue.Empty).Text, keysToo: false),
         ["abs"] = NumberFilters.Abs,
         ["int"] = NumberFilters.Int,
         ["float"] = NumberFilters.Float,

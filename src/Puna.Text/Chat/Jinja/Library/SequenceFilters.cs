@@ -117,7 +117,7 @@ internal static class SequenceFilters
             var length = each + (i < more ? 1 : 0);
             var column = items.GetRange(start, length);
             start += length;
-            if (more > 0 && i >= more) Fill(machine, column, each + 1, given[1]);
+            if (i >= more) Fill(machine, column, each + 1, given[1]);
             columns.Add(SequenceValue.List(column));
         }
         return SequenceValue.Generator(columns);

@@ -4,12 +4,12 @@ namespace Puna.Text.Jinja;
 
 internal delegate Value StringMethod(Machine machine, TextValue text, CallArguments arguments);
 
-/// <summary>The methods of strings, by Python's names. Case is changed character by character, so ß stays ß in upper case.</summary>
+/// <summary>The methods of strings, by Python's names. Case is changed character by character; only upper knows the letters that become several.</summary>
 internal static class StringMethods
 {
     private static readonly Dictionary<string, StringMethod> All = new()
     {
-        ["upper"] = (machine, text, _) => Cased(machine, text, (rune, _) => Rune.ToUpperInvariant(rune)),
+        ["upper"] = (machine, text, _) => Cased(machine, text, (rune, _) => Rune.ToUpperInvariant(rune), UpperOf),
         ["lower"] = (machine, text, _) => Cased(machine, text, (rune, _) => Rune.ToLowerInvariant(rune)),
         ["casefold"] = (machine, text, _) => Cased(machine, text, (rune, _) => Rune.ToLowerInvariant(rune)),
         ["capitalize"] = (machine, text, _) => Cased(machine, text, (rune, before) => before is null ? Rune.ToUpperInvariant(rune) : Rune.ToLowerInvariant(rune)),
@@ -23,7 +23,7 @@ internal static class StringMethods
         ["splitlines"] = (machine, text, arguments) => SequenceValue.List([.. Lines(machine, text, arguments.Bind(machine, "splitlines", "keepends")[0]?.IsTrue == true)]),
         ["partition"] = (machine, text, arguments) => StringSplitting.Partition(machine, text, arguments, fromEnd: false),
         ["rpartition"] = (machine, text, arguments) => StringSplitting.Partition(machine, text, arguments, fromEnd: true),
-        ["join"] = (machine, text, arguments) => TextFilters.Join(machine, arguments.Bind(machine, "join", "iterable")[0] ?? throw machine.Error("join takes the texts to join"), new CallArguments([text], [])),
+        ["join"] = Join,
         ["replace"] = ReplaceMethod,
         ["startswith"] = (machine, text, arguments) => BoolValue.Of(Options(machine, "startswith", arguments).Any(part => text.Text.StartsWith(part.Text, StringComparison.Ordinal))),
         ["endswith"] = (machine, text, arguments) => BoolValue.Of(Options(machine, "endswith", arguments).Any(part => text.Text.EndsWith(part.Text, StringComparison.Ordinal))),
@@ -104,7 +104,7 @@ internal static class StringMethods
         return tuple.Items.ConvertAll(item => Required(machine, method, item));
     }
 
-    private static TextValue Cased(Machine machine, TextValue text, Func<Rune, Rune?, Rune> change)
+    private static TextValue Cased(Machine machine, TextValue text, Func<Rune, Rune?, Rune> change, Func<int, string?>? longer = null)
     {
         var output = new TextBuilder(machine);
         Span<char> units = stackalloc char[2];
@@ -118,12 +118,35 @@ internal static class StringMethods
             }
             var changed = change(rune, before);
             before = rune;
-            if (changed == rune) output.Append(text, i, rune.Utf16SequenceLength);
+            if (longer?.Invoke(rune.Value) is { } several) output.Append(several, text.MarkAt(i));
+            else if (changed == rune) output.Append(text, i, rune.Utf16SequenceLength);
             else output.Append(units[..changed.EncodeToUtf16(units)], text.MarkAt(i));
             i += rune.Utf16SequenceLength;
         }
         return output.ToValue(text.IsSafe);
     }
+
+    private static TextValue Join(Machine machine, TextValue text, CallArguments arguments)
+    {
+        var parts = machine.Iterate(arguments.Bind(machine, "join", "iterable")[0] ?? throw machine.Error("join takes the texts to join"));
+        var output = new TextBuilder(machine);
+        for (var i = 0; i < parts.Count; i++) (i > 0 ? output.Append(text) : output).Append(Required(machine, "join", parts[i]));
+        return output.ToValue(text.IsSafe);
+    }
+
+    private static string? UpperOf(int letter) => letter switch
+    {
+        'ß' => "SS",
+        'ŉ' => "ʼN",
+        'ǰ' => "J̌",
+        'ﬀ' => "FF",
+        'ﬁ' => "FI",
+        'ﬂ' => "FL",
+        'ﬃ' => "FFI",
+        'ﬄ' => "FFL",
+        'ﬅ' or 'ﬆ' => "ST",
+        _ => null,
+    };
 
     private static TextValue Strip(Machine machine, TextValue text, CallArguments arguments, bool left, bool right)
     {

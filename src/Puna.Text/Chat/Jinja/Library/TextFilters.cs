@@ -128,6 +128,7 @@ internal static class TextFilters
             if (!isRune) rune = Rune.ReplacementChar;
             var length = isRune ? rune.Utf16SequenceLength : 1;
             if (rune.IsAscii && (char.IsAsciiLetterOrDigit((char)rune.Value) || ("_.-~" + kept).Contains((char)rune.Value))) output.Append(text, i, length);
+            else if (rune.Value == ' ' && kept.Length == 0) output.Append("+", text.MarkAt(i));
             else
                 foreach (var b in bytes[..rune.EncodeToUtf8(bytes)]) output.Append($"%{b:X2}", text.MarkAt(i));
             i += length;

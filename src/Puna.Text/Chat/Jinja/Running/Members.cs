@@ -4,8 +4,8 @@ namespace Puna.Text.Jinja;
 internal static class Members
 {
     /// <summary><c>target.name</c>: a method first, then a key.</summary>
-    public static Value Attribute(Machine machine, Value target, string name) =>
-        Own(machine, target, name) ?? (target is DictValue dict && dict.Entries.TryGetValue(new TextValue(name), out var value) ? value : Missing(machine, target, name));
+    public static Value Attribute(Machine machine, Value target, string name, bool keysToo = true) =>
+        Own(machine, target, name) ?? (keysToo && target is DictValue dict && dict.Entries.TryGetValue(new TextValue(name), out var value) ? value : Missing(machine, target, name));
 
     /// <summary><c>target[key]</c>: a key or index first, then a method.</summary>
     public static Value Item(Machine machine, Value target, Value key)

@@ -1,48 +1,49 @@
-using System.Globalization;
-
 namespace Puna.Text.Jinja;
 
-/// <summary>Parses expressions, by precedence: if, or, and, not, comparisons, + -, ~, * / // %, **, signs, then members, calls, filters and tests.</summary>
-internal sealed class ExpressionParser(TokenStream words)
+/// <summary>Parses expressions, by precedence: if, or, and, not, comparisons, + -, ~, * / // %, **, signs; what those stand between is an <see cref="OperandParser"/>'s.</summary>
+internal sealed class ExpressionParser
 {
     private static readonly string[] Comparisons = ["==", "!=", "<", "<=", ">", ">="], Products = ["*", "/", "//", "%"];
 
-    /// <summary>For each macro around this place the names that its body uses: a macro takes varargs, kwargs and caller if it names them.</summary>
-    public Stack<HashSet<string>> MacroNames { get; } = new();
+    private readonly TokenStream _words;
+
+    public ExpressionParser(TokenStream words) => (_words, Operands) = (words, new OperandParser(words, this));
+
+    public OperandParser Operands { get; }
 
     /// <summary>An expression.</summary>
-    public Expression Parse(bool withCondition = true) => words.Nested<Expression>(withCondition ? Condition : Or);
+    public Expression Parse(bool withCondition = true) => _words.Nested<Expression>(withCondition ? Condition : Or);
 
     /// <summary>An expression, or several with commas between them, which make a tuple.</summary>
     public Expression ParseTuple(bool withCondition = true)
     {
-        var position = words.Current.Position;
+        var position = _words.Current.Position;
         var items = new List<Expression>();
         while (!EndsTuple())
         {
             items.Add(Parse(withCondition));
-            if (!words.Current.Is(",")) break;
-            words.Take();
+            if (!_words.Current.Is(",")) break;
+            _words.Take();
             if (EndsTuple()) return new Sequence(position, SequenceKind.Tuple, items);
         }
         return items.Count switch
         {
-            0 => throw words.Error($"an expression was expected here, and {words.Current.Shown} was found"),
+            0 => throw _words.Error($"an expression was expected here, and {_words.Current.Shown} was found"),
             1 => items[0],
             _ => new Sequence(position, SequenceKind.Tuple, items),
         };
     }
 
-    private bool EndsTuple() => words.Current.Kind is TokenKind.BlockEnd or TokenKind.PrintEnd || words.Current.Is(")") || words.Current.IsName("recursive");
+    private bool EndsTuple() => _words.Current.Kind is TokenKind.BlockEnd or TokenKind.PrintEnd || _words.Current.Is(")") || _words.Current.IsName("recursive");
 
     private Expression Condition()
     {
         var then = Or();
-        while (words.Current.IsName("if"))
+        while (_words.Current.IsName("if"))
         {
-            var position = words.Take().Position;
+            var position = _words.Take().Position;
             var test = Or();
-            then = new Conditional(position, test, then, words.SkipName("else") ? words.Nested(Condition) : null);
+            then = new Conditional(position, test, then, _words.SkipName("else") ? _words.Nested(Condition) : null);
         }
         return then;
     }
@@ -50,18 +51,18 @@ internal sealed class ExpressionParser(TokenStream words)
     private Expression Or()
     {
         var left = And();
-        while (words.Current.IsName("or")) left = new Either(words.Take().Position, true, left, And());
+        while (_words.Current.IsName("or")) left = new Either(_words.Take().Position, true, left, And());
         return left;
     }
 
     private Expression And()
     {
         var left = Negation();
-        while (words.Current.IsName("and")) left = new Either(words.Take().Position, false, left, Negation());
+        while (_words.Current.IsName("and")) left = new Either(_words.Take().Position, false, left, Negation());
         return left;
     }
 
-    private Expression Negation() => words.Current.IsName("not") ? new Not(words.Take().Position, words.Nested(Negation)) : Comparison();
+    private Expression Negation() => _words.Current.IsName("not") ? new Not(_words.Take().Position, _words.Nested(Negation)) : Comparison();
 
     private Expression Comparison()
     {
@@ -69,12 +70,12 @@ internal sealed class ExpressionParser(TokenStream words)
         var rest = new List<(string, Expression)>();
         while (true)
         {
-            if (words.Current.Kind == TokenKind.Operator && Comparisons.Contains(words.Current.Text)) rest.Add((words.Take().Text, Sum()));
-            else if (words.SkipName("in")) rest.Add(("in", Sum()));
-            else if (words.Current.IsName("not") && words.Following.IsName("in"))
+            if (_words.Current.Kind == TokenKind.Operator && Comparisons.Contains(_words.Current.Text)) rest.Add((_words.Take().Text, Sum()));
+            else if (_words.SkipName("in")) rest.Add(("in", Sum()));
+            else if (_words.Current.IsName("not") && _words.Following.IsName("in"))
             {
-                words.Take();
-                words.Take();
+                _words.Take();
+                _words.Take();
                 rest.Add(("not in", Sum()));
             }
             else break;
@@ -85,9 +86,9 @@ internal sealed class ExpressionParser(TokenStream words)
     private Expression Sum()
     {
         var left = Joined();
-        while (words.Current.Is("+") || words.Current.Is("-"))
+        while (_words.Current.Is("+") || _words.Current.Is("-"))
         {
-            var op = words.Take();
+            var op = _words.Take();
             left = new Binary(op.Position, op.Text, left, Joined());
         }
         return left;
@@ -96,16 +97,16 @@ internal sealed class ExpressionParser(TokenStream words)
     private Expression Joined()
     {
         var parts = new List<Expression> { Product() };
-        while (words.Skip("~")) parts.Add(Product());
+        while (_words.Skip("~")) parts.Add(Product());
         return parts.Count == 1 ? parts[0] : new Concatenation(parts[0].Position, parts);
     }
 
     private Expression Product()
     {
         var left = Power();
-        while (words.Current.Kind == TokenKind.Operator && Products.Contains(words.Current.Text))
+        while (_words.Current.Kind == TokenKind.Operator && Products.Contains(_words.Current.Text))
         {
-            var op = words.Take();
+            var op = _words.Take();
             left = new Binary(op.Position, op.Text, left, Power());
         }
         return left;
@@ -114,225 +115,20 @@ internal sealed class ExpressionParser(TokenStream words)
     private Expression Power()
     {
         var left = Unary(true);
-        while (words.Current.Is("**")) left = new Binary(words.Take().Position, "**", left, Unary(true));
+        while (_words.Current.Is("**")) left = new Binary(_words.Take().Position, "**", left, Unary(true));
         return left;
     }
 
     private Expression Unary(bool withFilters)
     {
         Expression operand;
-        if (words.Current.Is("-") || words.Current.Is("+"))
+        if (_words.Current.Is("-") || _words.Current.Is("+"))
         {
-            var sign = words.Take();
-            operand = new Sign(sign.Position, sign.Text == "-", words.Nested(() => Unary(false)));
+            var sign = _words.Take();
+            operand = new Sign(sign.Position, sign.Text == "-", _words.Nested(() => Unary(false)));
         }
-        else operand = Primary();
-        operand = Postfix(operand);
-        return withFilters ? FiltersAndTests(operand) : operand;
-    }
-
-    private Expression Primary()
-    {
-        var token = words.Take();
-        return token.Kind switch
-        {
-            TokenKind.Name => NameOrConstant(token),
-            TokenKind.String => Literal(token, new TextValue(Strings(token.Text))),
-            TokenKind.Integer => Literal(token, new IntValue(Integer(token))),
-            TokenKind.Float => Literal(token, new FloatValue(double.Parse(token.Text, CultureInfo.InvariantCulture))),
-            TokenKind.Operator when token.Text == "(" => Parenthesis(token),
-            TokenKind.Operator when token.Text == "[" => new Sequence(token.Position, SequenceKind.List, Items("]")),
-            TokenKind.Operator when token.Text == "{" => Braces(token),
-            _ => throw words.Error(token.Position, $"an expression was expected here, and {token.Shown} was found"),
-        };
-    }
-
-    private Expression NameOrConstant(Token token)
-    {
-        switch (token.Text)
-        {
-            case "true" or "True": return Literal(token, BoolValue.Of(true));
-            case "false" or "False": return Literal(token, BoolValue.Of(false));
-            case "none" or "None": return Literal(token, NoneValue.Instance);
-        }
-        foreach (var names in MacroNames) names.Add(token.Text);
-        return new Name(token.Position, token.Text);
-    }
-
-    private static Literal Literal(Token token, Value value) => new(token.Position, value);
-
-    private string Strings(string first)
-    {
-        if (words.Current.Kind != TokenKind.String) return first;
-        var text = new System.Text.StringBuilder(first);
-        while (words.Current.Kind == TokenKind.String) text.Append(words.Take().Text);
-        return text.ToString();
-    }
-
-    private long Integer(Token token)
-    {
-        try
-        {
-            return token.Text.Length > 1 && char.ToLowerInvariant(token.Text[1]) is var kind and ('x' or 'o' or 'b')
-                ? Convert.ToInt64(token.Text[2..], kind == 'x' ? 16 : kind == 'o' ? 8 : 2)
-                : long.Parse(token.Text, CultureInfo.InvariantCulture);
-        }
-        catch (Exception error) when (error is OverflowException or FormatException or ArgumentException)
-        {
-            throw words.Error(token.Position, $"{token.Shown} is no integer of at most 64 bits");
-        }
-    }
-
-    private Expression Parenthesis(Token open)
-    {
-        if (words.Skip(")")) return new Sequence(open.Position, SequenceKind.Tuple, []);
-        var inner = ParseTuple();
-        words.Expect(")");
-        return inner;
-    }
-
-    private List<Expression> Items(string end)
-    {
-        var items = new List<Expression>();
-        while (!words.Current.Is(end))
-        {
-            if (items.Count > 0) words.Expect(",");
-            if (words.Current.Is(end)) break;
-            items.Add(Parse());
-        }
-        words.Expect(end);
-        return items;
-    }
-
-    private Mapping Braces(Token open)
-    {
-        var entries = new List<(Expression, Expression)>();
-        while (!words.Current.Is("}"))
-        {
-            if (entries.Count > 0) words.Expect(",");
-            if (words.Current.Is("}")) break;
-            var key = Parse();
-            words.Expect(":");
-            entries.Add((key, Parse()));
-        }
-        words.Expect("}");
-        return new Mapping(open.Position, entries);
-    }
-
-    private Expression Postfix(Expression target)
-    {
-        while (true)
-        {
-            if (words.Skip(".")) target = AfterDot(target);
-            else if (words.Skip("[")) target = Subscript(target);
-            else if (words.Current.Is("(")) target = new Call(words.Current.Position, target, Arguments());
-            else return target;
-        }
-    }
-
-    private Expression AfterDot(Expression target)
-    {
-        var token = words.Take();
-        return token.Kind switch
-        {
-            TokenKind.Name => new Member(token.Position, target, token.Text),
-            TokenKind.Integer => new Element(token.Position, target, Literal(token, new IntValue(Integer(token)))),
-            _ => throw words.Error(token.Position, $"a name was expected after '.', and {token.Shown} was found"),
-        };
-    }
-
-    private Expression Subscript(Expression target)
-    {
-        var position = words.Current.Position;
-        Expression? start = words.Current.Is(":") ? null : Parse();
-        if (words.Current.Is(","))
-        {
-            var items = new List<Expression> { start! };
-            while (words.Skip(",") && !words.Current.Is("]")) items.Add(Parse());
-            words.Expect("]");
-            return new Element(position, target, new Sequence(position, SequenceKind.Tuple, items));
-        }
-        if (words.Skip("]")) return new Element(position, target, start!);
-        words.Expect(":");
-        var stop = words.Current.Is(":") || words.Current.Is("]") ? null : Parse();
-        var step = words.Skip(":") && !words.Current.Is("]") ? Parse() : null;
-        words.Expect("]");
-        return new Slice(position, target, start, stop, step);
-    }
-
-    private Expression FiltersAndTests(Expression target)
-    {
-        while (true)
-        {
-            if (words.Skip("|")) target = Filter(target);
-            else if (words.Current.IsName("is")) target = Test(target);
-            else if (words.Current.Is("(")) target = new Call(words.Current.Position, target, Arguments());
-            else return target;
-        }
-    }
-
-    /// <summary>A filter's name and arguments, its bar taken already.</summary>
-    public FilterUse Filter(Expression? target)
-    {
-        var name = words.Expect(TokenKind.Name, "a filter's name");
-        return new FilterUse(name.Position, target, DottedName(name), words.Current.Is("(") ? Arguments() : ArgumentList.None);
-    }
-
-    private string DottedName(Token first)
-    {
-        var name = first.Text;
-        while (words.Skip(".")) name += "." + words.Expect(TokenKind.Name, "a name").Text;
-        return name;
-    }
-
-    private Expression Test(Expression target)
-    {
-        var position = words.Take().Position;
-        var negated = words.SkipName("not");
-        var name = DottedName(words.Expect(TokenKind.Name, "a test's name"));
-        var arguments = ArgumentList.None;
-        if (words.Current.Is("(")) arguments = Arguments();
-        else if (words.Current is var next && (next.Kind is TokenKind.Name or TokenKind.String or TokenKind.Integer or TokenKind.Float || next.Is("[") || next.Is("{"))
-            && !next.IsName("else") && !next.IsName("or") && !next.IsName("and"))
-        {
-            if (next.IsName("is")) throw words.Error("two tests with 'is' cannot follow each other; put the first in brackets");
-            arguments = new ArgumentList([words.Nested(() => Postfix(Primary()))], [], null, null);
-        }
-        Expression test = new TestUse(position, target, name, arguments);
-        return negated ? new Not(position, test) : test;
-    }
-
-    /// <summary>The arguments of a call, from the opening bracket to the closing one.</summary>
-    public ArgumentList Arguments()
-    {
-        words.Expect("(");
-        var positional = new List<Expression>();
-        var named = new List<(string, Expression)>();
-        Expression? star = null, doubleStar = null;
-        for (var first = true; !words.Current.Is(")"); first = false)
-        {
-            if (!first) words.Expect(",");
-            if (words.Current.Is(")")) break;
-            if (words.Current.Is("**") && doubleStar is null)
-            {
-                words.Take();
-                doubleStar = Parse();
-            }
-            else if (words.Current.Is("*") && star is null && doubleStar is null)
-            {
-                words.Take();
-                star = Parse();
-            }
-            else if (words.Current.Kind == TokenKind.Name && words.Following.Is("=") && doubleStar is null)
-            {
-                var name = words.Take().Text;
-                words.Take();
-                named.Add((name, Parse()));
-            }
-            else if (named.Count == 0 && star is null && doubleStar is null) positional.Add(Parse());
-            else throw words.Error("this argument cannot stand behind named ones, * or **");
-        }
-        words.Expect(")");
-        return new ArgumentList(positional, named, star, doubleStar);
+        else operand = Operands.Primary();
+        operand = Operands.Postfix(operand);
+        return withFilters ? Operands.FiltersAndTests(operand) : operand;
     }
 }

@@ -17,7 +17,7 @@ internal sealed record Literal(int Position, Value Value) : Expression(Position)
 
 internal sealed record Name(int Position, string Text) : Expression(Position)
 {
-    public override Value Evaluate(Machine machine) => machine.Scope.Find(Text) ?? new UndefinedValue($"'{Text}' is undefined");
+    public override Value Evaluate(Machine machine) => machine.Scope.Find(Text) ?? new UndefinedValue($"'{Machine.Shown(Text)}' is undefined");
 }
 
 internal sealed record Sequence(int Position, SequenceKind Kind, IReadOnlyList<Expression> Items) : Expression(Position)

@@ -46,7 +46,7 @@ internal sealed class MacroValue(MacroBody macro, Scope scope) : CallableValue
     {
         var parameters = macro.Parameters;
         if (arguments.Positional.Count > parameters.Count && !macro.TakesMore)
-            throw machine.Error($"the macro '{macro.Name}' takes at most {parameters.Count} arguments and was given {arguments.Positional.Count}");
+            throw machine.Error($"the macro '{Machine.Shown(macro.Name)}' takes at most {parameters.Count} arguments and was given {arguments.Positional.Count}");
         for (var i = 0; i < arguments.Positional.Count && i < parameters.Count; i++) inner.Set(parameters[i].Name, arguments.Positional[i]);
         if (macro.TakesMore) inner.Set("varargs", SequenceValue.Tuple([.. arguments.Positional.Skip(parameters.Count)]));
         var more = new DictValue();
@@ -55,16 +55,16 @@ internal sealed class MacroValue(MacroBody macro, Scope scope) : CallableValue
         {
             if (parameters.Any(parameter => parameter.Name == name))
             {
-                if (inner.Has(name)) throw machine.Error($"the macro '{macro.Name}' was given its argument '{name}' twice");
+                if (inner.Has(name)) throw machine.Error($"the macro '{Machine.Shown(macro.Name)}' was given its argument '{Machine.Shown(name)}' twice");
                 inner.Set(name, value);
             }
             else if (name == "caller" && macro.TakesCaller) caller = value;
             else if (macro.TakesNamed) more.Entries[new TextValue(name)] = value;
-            else throw machine.Error($"the macro '{macro.Name}' has no argument '{Machine.Shown(name)}'");
+            else throw machine.Error($"the macro '{Machine.Shown(macro.Name)}' has no argument '{Machine.Shown(name)}'");
         }
         if (macro.TakesNamed) inner.Set("kwargs", more);
         if (macro.TakesCaller && !inner.Has("caller")) inner.Set("caller", caller);
         foreach (var (name, otherwise) in parameters)
-            if (!inner.Has(name)) inner.Set(name, otherwise is null ? new UndefinedValue($"parameter '{name}' was not provided") : machine.Evaluate(otherwise));
+            if (!inner.Has(name)) inner.Set(name, otherwise is null ? new UndefinedValue($"parameter '{Machine.Shown(name)}' was not provided") : machine.Evaluate(otherwise));
     }
 }

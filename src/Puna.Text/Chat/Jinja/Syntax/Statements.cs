@@ -118,7 +118,7 @@ internal sealed record MemberTarget(int Position, string Name, string Member) : 
 {
     public override void Assign(Machine machine, Value value)
     {
-        if (machine.Scope.Find(Name) is not NamespaceValue space) throw machine.Error($"cannot assign to '{Name}.{Member}': '{Name}' is not a namespace");
+        if (machine.Scope.Find(Name) is not NamespaceValue space) throw machine.Error($"cannot assign to the member '{Machine.Shown(Member)}': '{Machine.Shown(Name)}' is not a namespace");
         machine.ChargeItems(1);
         space.Names[Member] = value;
     }

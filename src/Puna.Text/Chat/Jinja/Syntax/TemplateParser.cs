@@ -139,7 +139,7 @@ internal sealed class TemplateParser
     {
         var position = _words.Current.Position;
         var filters = new List<FilterUse>();
-        do filters.Add(_expressions.Filter(null));
+        do filters.Add(_expressions.Operands.Filter(null));
         while (_words.Skip("|"));
         return new FilterChain(position, filters);
     }
@@ -183,9 +183,9 @@ internal sealed class TemplateParser
     {
         var (loops, names) = (_loops, new HashSet<string>());
         _loops = 0;
-        _expressions.MacroNames.Push(names);
+        _expressions.Operands.MacroNames.Push(names);
         var body = Block(position, end);
-        _expressions.MacroNames.Pop();
+        _expressions.Operands.MacroNames.Pop();
         _loops = loops;
         return new MacroBody(position, name, parameters, body, names.Contains("varargs"), names.Contains("kwargs"), names.Contains("caller"));
     }
