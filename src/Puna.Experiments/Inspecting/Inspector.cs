@@ -20,8 +20,8 @@ public static class Inspector
             return Path.GetExtension(pathOrName) switch
             {
                 ".safetensors" => Weights(pathOrName),
-                ".model" => new Inspection("tokenizer", pathOrName) { Figures = TokenizerFigures(Tokenizers.Load(pathOrName)) },
-                _ => throw new InvalidDataException($"{pathOrName} is a file of a kind that inspect does not read; it reads model folders, run folders, .safetensors and .model files, and names of shapes"),
+                ".model" or ".json" => new Inspection("tokenizer", pathOrName) { Figures = TokenizerFigures(Tokenizers.Load(pathOrName)) },
+                _ => throw new InvalidDataException($"{pathOrName} is a file of a kind that inspect does not read; it reads model folders, run folders, .safetensors, .model and tokenizer.json files, and names of shapes"),
             };
         }
         if (LlamaShapes.All.TryGetValue(pathOrName, out var shape)) return new Inspection("shape", pathOrName.ToLowerInvariant()) { Figures = ConfigFigures(shape) };
@@ -35,7 +35,7 @@ public static class Inspector
         var entries = weights.Entries.ToArray();
         var figures = ConfigFigures(config);
         figures.AddRange(EntryFigures(entries));
-        if (!File.Exists(Path.Combine(folder, Tokenizers.FileName))) figures.Add(("tokenizer", null));
+        if (Tokenizers.Find(folder) is null) figures.Add(("tokenizer", null));
         else figures.AddRange(TokenizerFigures(Tokenizers.Load(folder)));
         figures.Add(("chat_template", ChatTemplateName(folder)));
         return new Inspection("model", folder) { Figures = figures, Tensors = Sorted(entries) };
@@ -98,7 +98,7 @@ public static class Inspector
     [
         ("tokenizer", tokenizer.GetType().Name),
         ("tokenizer_pieces", (long)tokenizer.VocabularySize),
-        ("byte_fallback", tokenizer is SentencePieceTokenizer { Model.Trainer.ByteFallback: true }),
+        ("byte_fallback", tokenizer is SentencePieceTokenizer { Model.Trainer.ByteFallback: true } or ByteFallbackBpe { FallsBackToBytes: true }),
         ("normalization", (tokenizer as SentencePieceTokenizer)?.Model.Normalizer.Name),
         ("bos_id", (long?)tokenizer.BosId),
         ("eos_id", (long?)tokenizer.EosId),

@@ -17,7 +17,7 @@ public sealed record LanguageModel(LanguageNetwork Network, Tokenizer? Tokenizer
     public ChatTemplate? TemplateForChat() => ChatTemplateProblem is { } problem ? throw new InvalidDataException($"{problem}; generate --raw continues text without it") : ChatTemplate;
 }
 
-/// <summary>Loads and saves models as Hugging Face folders: config.json, safetensors, tokenizer.model, tokenizer_config.json.</summary>
+/// <summary>Loads and saves models as Hugging Face folders: config.json, safetensors, tokenizer.model or tokenizer.json, tokenizer_config.json.</summary>
 public static class ModelFolder
 {
     /// <summary>Loads a model.</summary>
@@ -29,7 +29,7 @@ public static class ModelFolder
     public static LanguageModel Load(string folder, DType type = DType.Float32, bool requireTokenizer = true)
     {
         var config = ReadConfig(folder);
-        var tokenizer = requireTokenizer || File.Exists(Path.Combine(folder, Tokenizers.FileName)) ? Tokenizers.Load(folder) : null;
+        var tokenizer = requireTokenizer || Tokenizers.Find(folder) is not null ? Tokenizers.Load(folder) : null;
         if (tokenizer is not null && tokenizer.VocabularySize > config.VocabularySize)
             throw new InvalidDataException($"{folder}: the tokenizer has {tokenizer.VocabularySize} pieces, the model's vocabulary only {config.VocabularySize}");
         using var weights = new HuggingFaceWeights(folder);
