@@ -21,25 +21,28 @@ public static class Inspector
             return Path.GetExtension(pathOrName) switch
             {
                 ".safetensors" => Weights(pathOrName),
-                ".model" => new Inspection("tokenizer", pathOrName) { Figures = TokenizerFigures(Tokenizers.Load(pathOrName)) },
-                _ => throw new InvalidDataException($"{pathOrName} is a file of a kind that inspect does not read; it reads model folders, run folders, .gguf, .safetensors and .model files, and names of shapes"),
+                ".pth" or ".pt" => Weights(new TorchWeights(pathOrName)),
+                ".bin" when TorchWeights.IsLikely(pathOrName) => Weights(new TorchWeights(pathOrName)),
+                ".model" or ".json" or ".tiktoken" => new Inspection("tokenizer", pathOrName) { Figures = TokenizerFigures(Tokenizers.Load(pathOrName)) },
+                ".bin" when Llama2cWeights.IsLikely(pathOrName) => Model(pathOrName),
+                ".bin" => new Inspection("tokenizer", pathOrName) { Figures = TokenizerFigures(Tokenizers.Load(pathOrName)) },
+                _ => throw new InvalidDataException($"{pathOrName} is a file of a kind that inspect does not read; it reads model folders, run folders, .gguf, .safetensors, .pth, llama2.c's .bin and tokenizer files, and names of shapes"),
             };
         }
         if (LlamaShapes.All.TryGetValue(pathOrName, out var shape)) return new Inspection("shape", pathOrName.ToLowerInvariant()) { Figures = ConfigFigures(shape) };
         throw new FileNotFoundException($"there is no file, folder or named shape '{pathOrName}'; the nearest shape is {NearestKey.Of(pathOrName, LlamaShapes.All.Keys)}, and there are {string.Join(", ", LlamaShapes.All.Keys)}", pathOrName);
     }
 
-    private static Inspection Model(string folder)
+    private static Inspection Model(string path)
     {
-        var config = ModelFolder.ReadConfig(folder);
-        using var weights = new HuggingFaceWeights(folder);
-        StoredTensor[] tensors = [.. weights.Tensors.Values];
-        var figures = ConfigFigures(config);
+        using var source = ModelSource.Open(path, requireTokenizer: false);
+        StoredTensor[] tensors = [.. source.Weights.Tensors.Values];
+        var figures = ConfigFigures(source.Config);
         figures.AddRange(TensorFigures(tensors));
-        if (!File.Exists(Path.Combine(folder, Tokenizers.FileName))) figures.Add(("tokenizer", null));
-        else figures.AddRange(TokenizerFigures(Tokenizers.Load(folder)));
-        figures.Add(("chat_template", ChatTemplateName(folder)));
-        return new Inspection("model", folder) { Figures = figures, Tensors = Shown(tensors) };
+        if (source.Tokenizer is { } tokenizer) figures.AddRange(TokenizerFigures(tokenizer));
+        else figures.Add(("tokenizer", null));
+        figures.Add(("chat_template", source.ChatTemplateProblem is null ? source.ChatTemplate?.Name : "one that this build cannot run"));
+        return new Inspection("model", path) { Figures = figures, Tensors = Shown(tensors) };
     }
 
     private static Inspection Run(string folder)
@@ -57,10 +60,18 @@ public static class Inspector
 
     private static Inspection Weights(string path)
     {
-        using var file = new SafetensorsFile(path);
-        StoredTensor[] tensors = [.. file.Tensors.Values];
-        var metadata = file.Metadata.Select(pair => ($"metadata_{pair.Key}", (object?)pair.Value));
-        return new Inspection("weights", path) { Figures = [("parameters", tensors.Sum(tensor => tensor.Count)), .. TensorFigures(tensors), .. metadata], Tensors = Shown(tensors) };
+        var file = new SafetensorsFile(path);
+        var metadata = file.Metadata.Select(pair => ($"metadata_{pair.Key}", (object?)pair.Value)).ToArray();
+        return Weights(file, metadata);
+    }
+
+    private static Inspection Weights(StoredWeights file, params (string, object?)[] metadata)
+    {
+        using (file)
+        {
+            StoredTensor[] tensors = [.. file.Tensors.Values];
+            return new Inspection("weights", file.Path) { Figures = [("parameters", tensors.Sum(tensor => tensor.Count)), .. TensorFigures(tensors), .. metadata], Tensors = Shown(tensors) };
+        }
     }
 
     internal static List<(string Name, object? Value)> ConfigFigures(IModelConfig config) =>
@@ -100,25 +111,13 @@ public static class Inspector
     [
         ("tokenizer", tokenizer.GetType().Name),
         ("tokenizer_pieces", (long)tokenizer.VocabularySize),
-        ("byte_fallback", tokenizer is SentencePieceTokenizer { Model.Trainer.ByteFallback: true }),
+        ("byte_fallback", tokenizer is SentencePieceTokenizer { Model.Trainer.ByteFallback: true } or ByteFallbackBpe { FallsBackToBytes: true }),
         ("normalization", (tokenizer as SentencePieceTokenizer)?.Model.Normalizer.Name),
         ("bos_id", (long?)tokenizer.BosId),
         ("eos_id", (long?)tokenizer.EosId),
         ("unknown_id", (long?)tokenizer.UnknownId),
         ("pad_id", (long?)tokenizer.PadId),
     ];
-
-    private static string? ChatTemplateName(string folder)
-    {
-        try
-        {
-            return ChatTemplates.FromFolder(folder)?.Name;
-        }
-        catch (InvalidDataException)
-        {
-            return "one that this build does not know";
-        }
-    }
 
     private static InspectedTensor[] Shown(IEnumerable<StoredTensor> tensors) => [.. tensors.Select(tensor => new InspectedTensor(tensor.Name, tensor.Type, tensor.Shape))];
 }

@@ -12,7 +12,16 @@ internal abstract class TextStep
 /// <summary>One step after the other.</summary>
 internal sealed class StepSequence(IReadOnlyList<TextStep> steps) : TextStep
 {
-    public override string Apply(string text, TextPlace place) => steps.Aggregate(text, (now, step) => step.Apply(now, place));
+    public override string Apply(string text, TextPlace place)
+    {
+        var before = text.Length;
+        foreach (var step in steps)
+        {
+            text = step.Apply(text, place);
+            Growth.Check(before, text.Length);
+        }
+        return text;
+    }
 }
 
 /// <summary>Puts a text before a stretch that is not empty.</summary>
@@ -26,13 +35,41 @@ internal sealed class PrependStep(string prefix) : TextStep
 /// <summary>Replaces a text wherever it stands.</summary>
 internal sealed class ReplaceStep(string old, string @new) : TextStep
 {
-    public override string Apply(string text, TextPlace place) => text.Replace(old, @new, StringComparison.Ordinal);
+    public string Old => old;
+
+    public string New => @new;
+
+    public override string Apply(string text, TextPlace place)
+    {
+        if (@new.Length > old.Length) Growth.Check(text.Length, text.AsSpan().Count(old), @new);
+        return text.Replace(old, @new, StringComparison.Ordinal);
+    }
 }
 
 /// <summary>Replaces every match of a regular expression.</summary>
 internal sealed class ReplaceMatchesStep(Regex regex, string @new) : TextStep
 {
-    public override string Apply(string text, TextPlace place) => regex.Replace(text, _ => @new);
+    public override string Apply(string text, TextPlace place)
+    {
+        if (@new.Length > 0) Growth.Check(text.Length, regex.Count(text), @new);
+        return regex.Replace(text, _ => @new);
+    }
+}
+
+/// <summary>Keeps a file whose replacements make more and more text from eating the memory.</summary>
+internal static class Growth
+{
+    private const int MostTimes = 16, Always = 1 << 16;
+
+    /// <exception cref="InvalidDataException">The text would grow more than sixteenfold, and beyond 65,536 characters.</exception>
+    public static void Check(int length, int matches, string replacement) => Check(length, (long)matches * replacement.Length);
+
+    /// <exception cref="InvalidDataException">As above.</exception>
+    public static void Check(int length, long after)
+    {
+        if (after > Always && after > (long)MostTimes * length)
+            throw new InvalidDataException($"The replacements of the tokenizer make {after} characters or more of a text of {length}; a tokenizer's replacements keep a text about as long as it is.");
+    }
 }
 
 /// <summary>A normal form of Unicode.</summary>

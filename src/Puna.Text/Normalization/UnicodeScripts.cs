@@ -25,7 +25,19 @@ internal static class UnicodeScripts
         return at >= 0 && codePoint <= table.Last[at] ? table.Script[at] : Common;
     }
 
-    private sealed record Table(int[] First, int[] Last, short[] Script, short Han, short Inherited);
+    /// <summary>Name of a script, as ISO 15924 abbreviates it where it is none of the usual ones.</summary>
+    public static string NameOf(short script) => script switch
+    {
+        Common => "other letters",
+        _ when script == Han => "Han",
+        _ => Loaded.Value.Names.GetValueOrDefault(script, "") switch
+        {
+            "Latn" => "Latin", "Cyrl" => "Cyrillic", "Grek" => "Greek", "Arab" => "Arabic", "Hebr" => "Hebrew", "Deva" => "Devanagari", "Hang" => "Hangul", "Armn" => "Armenian", "Geor" => "Georgian",
+            "Khmr" => "Khmer", "Beng" => "Bengali", "Taml" => "Tamil", "Telu" => "Telugu", "Ethi" => "Ethiopic", "Mymr" => "Myanmar", "Tibt" => "Tibetan", var name => name,
+        },
+    };
+
+    private sealed record Table(int[] First, int[] Last, short[] Script, short Han, short Inherited, Dictionary<short, string> Names);
 
     private static Table Load()
     {
@@ -40,6 +52,6 @@ internal static class UnicodeScripts
             if (!numbers.TryGetValue(parts[2], out var number)) numbers.Add(parts[2], number = (short)numbers.Count);
             script.Add(number);
         }
-        return new Table([.. first], [.. last], [.. script], numbers["Hani"], numbers["Zinh"]);
+        return new Table([.. first], [.. last], [.. script], numbers["Hani"], numbers["Zinh"], numbers.Where(pair => pair.Key is not ("Hira" or "Kana")).ToDictionary(pair => pair.Value, pair => pair.Key));
     }
 }

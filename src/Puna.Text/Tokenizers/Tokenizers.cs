@@ -15,9 +15,9 @@ public static class Tokenizers
     /// <exception cref="InvalidDataException">There is no tokenizer of a kind that is read, or the file is damaged.</exception>
     public static Tokenizer Load(string path)
     {
-        if (Directory.Exists(path)) return LoadFile(Find(path) ?? throw new InvalidDataException($"{path}: the folder holds no tokenizer; {Supported}."));
+        if (Directory.Exists(path)) return LoadFile(Find(path) ?? throw new InvalidDataException($"{path}: the folder holds no tokenizer; {Supported}."), path);
         if (!File.Exists(path)) throw new FileNotFoundException($"Tokenizer '{path}' does not exist; give a model folder or a tokenizer file.", path);
-        return LoadFile(path);
+        return LoadFile(path, null);
     }
 
     /// <summary>The tokenizer file of a model folder.</summary>
@@ -51,7 +51,7 @@ public static class Tokenizers
     /// <exception cref="InvalidDataException">The kind or the rule that cuts text is not known, or the lists contradict each other.</exception>
     public static Tokenizer Create(EmbeddedVocabulary vocabulary, string name = "GGUF vocabulary") => vocabulary.CreateTokenizer(name);
 
-    private static Tokenizer LoadFile(string path)
+    private static Tokenizer LoadFile(string path, string? folder)
     {
         Span<byte> start = stackalloc byte[512];
         using (var file = File.OpenRead(path)) start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
@@ -59,7 +59,9 @@ public static class Tokenizers
         if (start.TrimStart("\uFEFF \t\r\n"u8) is [(byte)'{', ..]) return LoadJson(path);
         if (RankFile.IsOne(start)) return RankFile.Load(path);
         if (TokBin.IsOne(start)) return new SentencePieceBpe(TokBin.Load(path), path);
-        return Create(SentencePieceModel.Load(path), path);
+        var model = SentencePieceModel.Load(path);
+        if (folder is not null) AddedPieces.Append(model, folder);
+        return Create(model, path);
     }
 
     // vocab.json is nothing without its merges, so the pair is known by its names.

@@ -32,6 +32,7 @@ public class ReleasedTokenizerTests
     [InlineData("llama-cpp/ggml-vocab-starcoder.gguf", "starcoder")]
     [InlineData("llama-cpp/ggml-vocab-falcon.gguf", "falcon")]
     [InlineData("llama-cpp/ggml-vocab-deepseek-coder.gguf", "deepseek-coder")]
+    [InlineData("llama-cpp/ggml-vocab-bert-bge.gguf", "bert-bge")]
     public void Every_text_of_llama_cpp_gives_its_ids(string file, string name)
     {
         var tokenizer = ReleasedTokenizers.Load(file);

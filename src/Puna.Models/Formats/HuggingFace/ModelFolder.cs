@@ -17,7 +17,7 @@ public sealed record LanguageModel(LanguageNetwork Network, Tokenizer? Tokenizer
     public ChatTemplate? TemplateForChat() => ChatTemplateProblem is { } problem ? throw new InvalidDataException($"{problem}; generate --raw continues text without it") : ChatTemplate;
 }
 
-/// <summary>Loads and saves models as Hugging Face folders: config.json, safetensors, tokenizer.model, tokenizer_config.json.</summary>
+/// <summary>Loads and saves models as Hugging Face folders: config.json, safetensors, tokenizer.model or tokenizer.json, tokenizer_config.json.</summary>
 public static class ModelFolder
 {
     /// <summary>Loads a model.</summary>

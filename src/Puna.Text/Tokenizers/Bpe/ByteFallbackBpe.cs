@@ -29,6 +29,9 @@ public sealed class ByteFallbackBpe : BpeTokenizer
             && parts.Pieces.Where((_, id) => AddedContent(id) is null).All(piece => piece.AsSpan().TrimStart(Space).IndexOf(Space) < 0);
     }
 
+    /// <summary>Whether a character outside the vocabulary becomes its bytes.</summary>
+    public bool FallsBackToBytes => Parts.ByteFallback;
+
     internal override byte[]? BytesOf(string piece) => Encoding.UTF8.GetBytes(piece);
 
     internal override int EndOfPart(ReadOnlySpan<char> word)

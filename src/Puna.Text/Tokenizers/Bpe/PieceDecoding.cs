@@ -9,12 +9,12 @@ internal sealed record PieceDecoding
     public static PieceDecoding Bytes { get; } = new() { SpellsBytes = true };
 
     /// <summary>What Llama 1 and 2 have: U+2581 is a space, byte pieces are bytes, one space is dropped before the text.</summary>
-    public static PieceDecoding Llama { get; } = new() { Replacements = [("\u2581", " ")], JoinsBytes = true, Dropped = ' ', MostDropped = 1 };
+    public static PieceDecoding Llama { get; } = new() { Replacements = [new ReplaceStep("\u2581", " ")], JoinsBytes = true, Dropped = ' ', MostDropped = 1 };
 
     public bool SpellsBytes { get; init; }
 
     /// <summary>What is replaced inside each piece, in order.</summary>
-    public IReadOnlyList<(string Old, string New)> Replacements { get; init; } = [];
+    public IReadOnlyList<ReplaceStep> Replacements { get; init; } = [];
 
     /// <summary>Whether pieces such as <c>&lt;0x0A&gt;</c> are bytes.</summary>
     public bool JoinsBytes { get; init; }
@@ -103,7 +103,12 @@ internal sealed class PieceDecoder(BpeTokenizer tokenizer, PieceDecoding decodin
         else
         {
             characters.End(ready);
-            foreach (var (old, @new) in decoding.Replacements) piece = piece.Replace(old, @new, StringComparison.Ordinal);
+            var before = piece.Length;
+            foreach (var step in decoding.Replacements)
+            {
+                piece = step.Apply(piece, TextPlace.Start);
+                Growth.Check(before, piece.Length);
+            }
             if (decoding.DropsInFirstPiece && !started) piece = piece.Replace(decoding.Dropped.ToString(), "", StringComparison.Ordinal);
             ready.Append(piece);
         }

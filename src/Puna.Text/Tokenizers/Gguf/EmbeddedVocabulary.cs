@@ -49,7 +49,8 @@ public sealed record EmbeddedVocabulary
         {
             "llama" => new SentencePieceBpe(ToSentencePiece(name), name),
             "gpt2" => new ByteLevelBpe(ToParts(name)),
-            _ => throw new InvalidDataException($"{name}: the vocabulary's kind '{Model}' (tokenizer.ggml.model) is not read; this build reads llama and gpt2."),
+            "bert" => new WordPieceTokenizer(this, name),
+            _ => throw new InvalidDataException($"{name}: the vocabulary's kind '{Model}' (tokenizer.ggml.model) is not read; this build reads llama, gpt2 and bert."),
         };
     }
 

@@ -57,20 +57,23 @@ internal sealed class RegexSplit : MatchSplit
         var found = new Matches();
         var places = text.IndexOfAnyInRange('\uD800', '\uDFFF') < 0 ? null : new List<int>(text.Length);
         var shown = places is null ? text : Show(text, places);
+        // The engine's limit is for one match; this one is for all of them together.
+        var end = Environment.TickCount64 + ((long)Limit.TotalMilliseconds * (1 + (text.Length >> 20)));
         try
         {
             foreach (var match in regex.EnumerateMatches(shown))
             {
+                if (Environment.TickCount64 > end) throw new RegexMatchTimeoutException();
                 if (match.Length == 0) continue;
-                var (start, end) = (match.Index, match.Index + match.Length);
-                if (places is not null) (start, end) = (places[start], places[end]);
-                found.Starts.Add(start);
-                found.Lengths.Add(end - start);
+                var (first, last) = (match.Index, match.Index + match.Length);
+                if (places is not null) (first, last) = (places[first], places[last]);
+                found.Starts.Add(first);
+                found.Lengths.Add(last - first);
             }
         }
         catch (RegexMatchTimeoutException error)
         {
-            throw new InvalidDataException($"{name}: '{regex}' took more than {Limit.TotalSeconds:0} seconds on a text of {text.Length} characters; split the text, or use a tokenizer with another rule.", error);
+            throw new InvalidDataException($"{name}: '{regex}' takes more than {Limit.TotalSeconds:0} seconds on a text of {text.Length} characters; split the text, or use a tokenizer with another rule.", error);
         }
         return found;
     }

@@ -128,9 +128,10 @@ internal ref struct SplitPattern
             throw Refused("a brace that counts nothing");
         Copy(length);
         if (Peek() == '?') Copy(1);
-        else if (Peek() == '+' && pattern[start] != '{')
+        else if (Peek() == '+')
         {
-            output.Insert(atom, "(?>").Append(')');
+            // Behind a brace the sign is one more repetition, not a possessive mark (Oniguruma's Ruby syntax).
+            output.Insert(atom, pattern[start] == '{' ? "(?:" : "(?>").Append(pattern[start] == '{' ? ")+" : ")");
             at++;
         }
     }

@@ -29,7 +29,7 @@ internal static class JsonDecoders
             case "Replace":
                 if (JsonNormalizers.Pattern(step).Literal is not { } old) throw new InvalidDataException($"{step.Where}: a regular expression is not run in a decoder by this build.");
                 if (so.IsFused && old.Length > 1) throw new InvalidDataException($"{step.Where}: replacing '{old}' across pieces (behind Fuse) is not run by this build.");
-                return so with { Replacements = [.. so.Replacements, (old, step.Text("content"))] };
+                return so with { Replacements = [.. so.Replacements, new ReplaceStep(old, step.Text("content"))] };
             case "ByteFallback":
                 return so with { JoinsBytes = true };
             case "Fuse":
@@ -41,7 +41,7 @@ internal static class JsonDecoders
             case "Metaspace":
                 var mark = step.Part("replacement") is null ? TextNormalizer.Space : step.Character("replacement");
                 var scheme = step.Part("prepend_scheme")?.AsText() ?? (step.Flag("add_prefix_space", true) ? "always" : "never");
-                return so with { Replacements = [.. so.Replacements, (mark.ToString(), " ")], DropsInFirstPiece = scheme != "never", Dropped = ' ' };
+                return so with { Replacements = [.. so.Replacements, new ReplaceStep(mark.ToString(), " ")], DropsInFirstPiece = scheme != "never", Dropped = ' ' };
             default:
                 throw step.Unsupported(Known);
         }

@@ -10,7 +10,7 @@ internal static class JsonNormalizers
     private static TextStep Step(JsonPart step) => step.Type switch
     {
         "Sequence" => new StepSequence([.. step.Items("normalizers").Select(Step)]),
-        "Prepend" => new PrependStep(step.Text("prepend")),
+        "Prepend" => step.Text("prepend") is { Length: <= 64 } prefix ? new PrependStep(prefix) : throw new InvalidDataException($"{step.Where}.prepend: the text is longer than 64 characters."),
         "Replace" => Replace(step),
         "NFC" => new UnicodeFormStep(compose: true, compatibility: false),
         "NFD" => new UnicodeFormStep(compose: false, compatibility: false),
