@@ -23,7 +23,7 @@ internal static class Conversion
         using var source = ModelSource.Open(from, requireTokenizer: false, request.Tokenizer);
         using var pool = new WorkerPool(request.Threads > 0 ? request.Threads : ProcessorLimits.DefaultThreads());
         display.Stage($"{ModelFormats.NameOf(source.Format)} to {ModelFormats.NameOf(request.Format)}");
-        if (source.Tokenizer is null) display.Say("without tokenizer: there is none beside the weights; name one with --tokenizer PATH to put it in");
+        if (source.Tokenizer is null) display.Say($"without tokenizer: {source.TokenizerProblem ?? "there is none beside the weights"}; name one with --tokenizer PATH to put it in");
         var report = ModelConverter.Convert(source, request.To, request.Format, request.Type, pool, share =>
         {
             work.Token.ThrowIfCancellationRequested();

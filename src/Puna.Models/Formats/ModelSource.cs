@@ -20,6 +20,9 @@ public sealed class ModelSource : IDisposable
     /// <summary>Its tokenizer; null where it has none, or none was required and it has one that this build cannot run.</summary>
     public Tokenizer? Tokenizer { get; private init; }
 
+    /// <summary>Why the tokenizer cannot be run; null where it can or there is none.</summary>
+    public string? TokenizerProblem { get; private init; }
+
     /// <summary>Its chat template; null where it has none or one that this build cannot run.</summary>
     public ChatTemplate? ChatTemplate { get; private init; }
 
@@ -94,8 +97,8 @@ public sealed class ModelSource : IDisposable
             var config = GgufConfig.Read(file);
             var weights = new GgufWeights(file, config);
             if (tokenizer is not null) return Build(ModelFormat.Gguf, config, weights, requireTokenizer, tokenizer, path);
-            var (own, template, problem) = GgufModel.TokenizerOf(file, config, requireTokenizer);
-            return new ModelSource(ModelFormat.Gguf, config, weights) { Tokenizer = own, ChatTemplate = template, ChatTemplateProblem = problem };
+            var (own, missing, template, problem) = GgufModel.TokenizerOf(file, config, requireTokenizer);
+            return new ModelSource(ModelFormat.Gguf, config, weights) { Tokenizer = own, TokenizerProblem = missing, ChatTemplate = template, ChatTemplateProblem = problem };
         }
         catch
         {

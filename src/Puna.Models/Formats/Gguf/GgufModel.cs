@@ -60,12 +60,21 @@ public static class GgufModel
         return new GgufReport(new FileInfo(path).Length, fallbacks, notes);
     }
 
-    /// <summary>The tokenizer and chat template of a file.</summary>
-    internal static (Tokenizer? Tokenizer, ChatTemplate? Template, string? Problem) TokenizerOf(GgufFile file, LlamaConfig config, bool isRequired)
+    /// <summary>The tokenizer and chat template of a file; where none is required and it has one that this build cannot run, a sentence about it.</summary>
+    internal static (Tokenizer? Tokenizer, string? TokenizerProblem, ChatTemplate? Template, string? TemplateProblem) TokenizerOf(GgufFile file, LlamaConfig config, bool isRequired)
     {
-        var tokenizer = TokenizerOf(file, config, isRequired, out var vocabulary);
-        var (template, problem) = tokenizer is null || vocabulary?.ChatTemplate is not { } source ? (null, null) : ChatTemplates.FromSource(source, file.Path);
-        return (tokenizer, template, problem);
+        if (GgufVocabulary.Read(file) is not { } vocabulary) return isRequired ? throw new InvalidDataException($"gguf: {file.Path} has no tokenizer (tokenizer.ggml.model)") : default;
+        try
+        {
+            var tokenizer = vocabulary.CreateTokenizer(file.Path);
+            if (tokenizer.VocabularySize > config.VocabularySize) throw new InvalidDataException($"gguf: {file.Path} has {tokenizer.VocabularySize} tokens, but embeddings of only {config.VocabularySize}");
+            var (template, problem) = vocabulary.ChatTemplate is not { } source ? (null, null) : ChatTemplates.FromSource(source, file.Path);
+            return (tokenizer, null, template, problem);
+        }
+        catch (InvalidDataException problem) when (!isRequired)
+        {
+            return (null, problem.Message, null, null);
+        }
     }
 
     private static Tensor Told(GgufTensorSource source, Action<long>? progress)
@@ -73,17 +82,6 @@ public static class GgufModel
         var tensor = source.Read();
         progress?.Invoke(tensor.Count);
         return tensor;
-    }
-
-    private static Tokenizer? TokenizerOf(GgufFile file, LlamaConfig config, bool isRequired, out GgufVocabulary? vocabulary)
-    {
-        vocabulary = GgufVocabulary.Read(file);
-        if (vocabulary is null) return isRequired ? throw new InvalidDataException($"gguf: {file.Path} has no tokenizer (tokenizer.ggml.model)") : null;
-        if (!isRequired && vocabulary.Model != GgufVocabulary.SentencePieceKind) return null;
-        var tokenizer = vocabulary.CreateTokenizer(file.Path);
-        return tokenizer.VocabularySize <= config.VocabularySize
-            ? tokenizer
-            : throw new InvalidDataException($"gguf: {file.Path} has {tokenizer.VocabularySize} tokens, but embeddings of only {config.VocabularySize}");
     }
 
     private static List<KeyValuePair<string, object>> Metadata(GgufContent model, LlamaConfig config, GgufMix mix, string name, List<string> notes)

@@ -4,7 +4,6 @@ namespace Puna.Models;
 
 /// <summary>
 /// The tokenizer in GGUF metadata (<c>tokenizer.ggml.*</c>, <c>tokenizer.chat_template</c>), as it stands there. Keys: ggml-org/ggml, docs/gguf.md.
-/// <see cref="CreateTokenizer"/> makes those of the kind <c>llama</c>: SentencePiece's BPE by scores.
 /// </summary>
 public sealed record GgufVocabulary
 {
@@ -162,40 +161,26 @@ public sealed record GgufVocabulary
     /// <summary>The tokenizer that it describes.</summary>
     /// <param name="name">What errors call it, for example the file.</param>
     /// <exception cref="InvalidDataException">A kind that this build does not run, or one that contradicts itself.</exception>
-    public Tokenizer CreateTokenizer(string name)
-    {
-        if (Model != SentencePieceKind) throw new InvalidDataException($"gguf: {name} has a tokenizer of the kind '{Model}' ({Prefix}model), which this build does not run from GGUF; it runs '{SentencePieceKind}' (SentencePiece BPE)");
-        if (Scores.Count == 0) throw new InvalidDataException($"gguf: {name} has no {Prefix}scores, without which its tokens cannot be merged in order");
-        var unknown = UnknownId ?? TokenTypes.ToList().IndexOf((int)SentencePieceType.Unknown);
-        var model = new SentencePieceModel();
-        for (var id = 0; id < Tokens.Count; id++)
+    public Tokenizer CreateTokenizer(string name) => Tokenizers.Create(
+        new EmbeddedVocabulary
         {
-            if (Tokens[id].Length == 0) throw new InvalidDataException($"gguf: {name} has an empty text for token {id}");
-            if (!float.IsFinite(Scores[id])) throw new InvalidDataException($"gguf: {name} has the score {Scores[id]} for token {id}; a finite number was expected");
-            model.Pieces.Add(new SentencePiece(Tokens[id], Scores[id], TypeOf(id, unknown, name)));
-        }
-        var trainer = model.Trainer;
-        (trainer.ModelType, trainer.VocabularySize, trainer.ByteFallback) = (SentencePieceModelType.Bpe, Tokens.Count, model.Pieces.Any(piece => piece.Type == SentencePieceType.Byte));
-        (trainer.UnknownId, trainer.BosId, trainer.EosId, trainer.PadId) = (UnknownId ?? 0, BosId ?? -1, EosId ?? -1, PaddingId ?? -1);
-        (trainer.UnknownPiece, trainer.BosPiece, trainer.EosPiece, trainer.PadPiece) = (Spelling(UnknownId), Spelling(BosId), Spelling(EosId), Spelling(PaddingId));
-        var normalizer = model.Normalizer;
-        (normalizer.Name, normalizer.CharsMap) = (CharsMap.Count == 0 ? "identity" : "", [.. CharsMap]);
-        (normalizer.AddDummyPrefix, normalizer.RemoveExtraWhitespaces, normalizer.EscapeWhitespaces) = (AddSpacePrefix ?? true, RemoveExtraWhitespaces ?? false, true);
-        return Tokenizers.Create(model, $"gguf: {name}");
-    }
-
-    private string Spelling(int? id) => id is { } given ? Tokens[given] : "";
-
-    /// <summary>The type; that of the symbols which have ids of their own follows from these where the file leaves types out.</summary>
-    private SentencePieceType TypeOf(int id, int unknown, string name)
-    {
-        var type = TokenTypes.Count > 0 ? TokenTypes[id] : 1;
-        if (type is < 1 or > 6) throw new InvalidDataException($"gguf: {name} has the type {type} for token {id}; types are 1 to 6");
-        if (id == unknown) return SentencePieceType.Unknown;
-        if (type == (int)SentencePieceType.Unknown) return SentencePieceType.Control; // some files mark symbols so that are never made from text
-        if (type != (int)SentencePieceType.Normal) return (SentencePieceType)type;
-        return id == BosId || id == EosId || id == EndOfTurnId || id == EndOfMessageId ? SentencePieceType.Control : SentencePieceType.Normal;
-    }
+            Model = Model,
+            Tokens = Tokens,
+            Scores = Scores.Count > 0 ? Scores : null,
+            TokenTypes = TokenTypes.Count > 0 ? TokenTypes : null,
+            Merges = Merges.Count > 0 ? Merges : null,
+            PreTokenizer = Pre,
+            BosId = BosId,
+            EosId = EosId,
+            UnknownId = UnknownId,
+            PadId = PaddingId,
+            ControlIds = [.. new[] { EndOfTurnId, EndOfMessageId }.OfType<int>()],
+            AddBos = AddBos,
+            AddSpacePrefix = AddSpacePrefix,
+            RemoveExtraWhitespaces = RemoveExtraWhitespaces,
+            CharsMap = CharsMap,
+        },
+        $"gguf: {name}");
 
     private static InvalidDataException Bad(GgufFile file, string what) => new($"gguf: {file.Path} {what}");
 }

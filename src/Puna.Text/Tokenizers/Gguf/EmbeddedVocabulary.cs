@@ -42,6 +42,15 @@ public sealed record EmbeddedVocabulary
     /// <summary><c>tokenizer.ggml.add_space_prefix</c>.</summary>
     public bool? AddSpacePrefix { get; init; }
 
+    /// <summary><c>tokenizer.ggml.remove_extra_whitespaces</c>.</summary>
+    public bool? RemoveExtraWhitespaces { get; init; }
+
+    /// <summary><c>tokenizer.ggml.precompiled_charsmap</c>: SentencePiece's character rules; empty for none.</summary>
+    public IReadOnlyList<byte> CharsMap { get; init; } = [];
+
+    /// <summary>Further ids that steer, as <c>tokenizer.ggml.eot_token_id</c> and <c>eom_token_id</c>.</summary>
+    public IReadOnlyList<int> ControlIds { get; init; } = [];
+
     internal Tokenizer CreateTokenizer(string name)
     {
         Check(name);
@@ -76,9 +85,9 @@ public sealed record EmbeddedVocabulary
         var model = new SentencePieceModel();
         model.Trainer.ModelType = SentencePieceModelType.Bpe;
         model.Trainer.VocabularySize = Tokens.Count;
-        model.Normalizer.Name = "identity";
+        (model.Normalizer.Name, model.Normalizer.CharsMap) = (CharsMap.Count == 0 ? "identity" : "", [.. CharsMap]);
         model.Normalizer.AddDummyPrefix = AddSpacePrefix ?? true;
-        model.Normalizer.RemoveExtraWhitespaces = false;
+        model.Normalizer.RemoveExtraWhitespaces = RemoveExtraWhitespaces ?? false;
         var unknown = UnknownId ?? 0;
         for (var id = 0; id < Tokens.Count; id++)
         {
@@ -86,7 +95,7 @@ public sealed record EmbeddedVocabulary
             var type = (SentencePieceType)TypeOf(id);
             // Files fill up a vocabulary with tokens marked unknown; text never becomes them.
             if (id == unknown) type = SentencePieceType.Unknown;
-            else if (type == SentencePieceType.Unknown || id == BosId || id == EosId || id == PadId) type = SentencePieceType.Control;
+            else if (type == SentencePieceType.Unknown || id == BosId || id == EosId || id == PadId || ControlIds.Contains(id)) type = SentencePieceType.Control;
             model.Pieces.Add(new SentencePiece(Tokens[id], Scores[id], type));
         }
         model.Trainer.ByteFallback = model.Pieces.Count(piece => piece.Type == SentencePieceType.Byte) == 256;
@@ -111,7 +120,7 @@ public sealed record EmbeddedVocabulary
             if (space < 0) throw new InvalidDataException($"{name}: merge {rank} is '{Merges[rank]}', not two tokens and a space between.");
             pieces.AddMerge(merges, rank, Merges[rank][..space], Merges[rank][(space + 1)..], name);
         }
-        bool Steers(int id) => TypeOf(id) is 2 or 3 || id == BosId || id == EosId || id == PadId;
+        bool Steers(int id) => TypeOf(id) is 2 or 3 || id == BosId || id == EosId || id == PadId || ControlIds.Contains(id);
         var added = Enumerable.Range(0, Tokens.Count).Where(id => Steers(id) || TypeOf(id) == (int)SentencePieceType.UserDefined)
             .Select(id => new AddedToken(id, Tokens[id], Special: Steers(id))).ToArray();
         return new BpeParts
