@@ -99,7 +99,8 @@ public static class GgufModel
     private static IEnumerable<KeyValuePair<string, object>> Vocabulary(GgufContent model, LlamaConfig config, List<string> notes)
     {
         if (model.Tokenizer is null) return [new("tokenizer.ggml.model", "no_vocab")];
-        if (model.Tokenizer is not SentencePieceTokenizer pieces) throw new InvalidDataException($"the model's tokenizer is a {model.Tokenizer.GetType().Name}; this build writes SentencePiece tokenizers into GGUF files only");
+        if (model.Tokenizer is ByteLevelBpe bytes) return GgufVocabulary.Of(bytes, model.ChatTemplate).ToMetadata(config.VocabularySize);
+        if (model.Tokenizer is not SentencePieceTokenizer pieces) throw new InvalidDataException($"the model's tokenizer is a {model.Tokenizer.GetType().Name}; this build writes SentencePiece and byte-level tokenizers into GGUF files; name its tokenizer.model with --tokenizer where there is one");
         if (pieces.Model.Normalizer.CharsMap.Length > 0) notes.Add("the tokenizer changes characters before it cuts text (normalization), which llama.cpp does not do for tokenizers of the kind llama: there some texts become other ids");
         if (pieces.Model.Normalizer.RemoveExtraWhitespaces) notes.Add("the tokenizer drops doubled spaces, which llama.cpp does not do for tokenizers of the kind llama: there some texts become other ids");
         if (!pieces.Model.Trainer.ByteFallback) notes.Add("the tokenizer has no byte pieces: llama.cpp cannot encode text with characters outside its vocabulary");

@@ -135,6 +135,32 @@ public sealed record GgufVocabulary
         };
     }
 
+    /// <summary>The vocabulary of a byte-level tokenizer.</summary>
+    /// <param name="tokenizer">Of a split rule that such files can name.</param>
+    /// <param name="chatTemplate">The template to store; null for none.</param>
+    /// <exception cref="InvalidDataException">GGUF files cannot describe it.</exception>
+    public static GgufVocabulary Of(ByteLevelBpe tokenizer, ChatTemplate? chatTemplate)
+    {
+        var lists = EmbeddedVocabulary.Of(tokenizer);
+        int? Id(string piece) => tokenizer.TryGetId(piece, out var id) ? id : null;
+        return new GgufVocabulary
+        {
+            Model = lists.Model,
+            Pre = lists.PreTokenizer,
+            Tokens = lists.Tokens,
+            TokenTypes = lists.TokenTypes ?? [],
+            Merges = lists.Merges ?? [],
+            BosId = lists.BosId,
+            EosId = lists.EosId,
+            EndOfTurnId = Id("<|eot_id|>"),
+            EndOfMessageId = Id("<|eom_id|>"),
+            UnknownId = lists.UnknownId,
+            PaddingId = lists.PadId,
+            AddBos = lists.AddBos,
+            ChatTemplate = chatTemplate?.JinjaSource,
+        };
+    }
+
     /// <summary>The metadata, in the order that other writers have.</summary>
     /// <param name="size">Rows of the embedding table: tokens are filled up to so many, as readers want one each.</param>
     public IEnumerable<KeyValuePair<string, object>> ToMetadata(int size)

@@ -51,6 +51,31 @@ public sealed record EmbeddedVocabulary
     /// <summary>Further ids that steer, as <c>tokenizer.ggml.eot_token_id</c> and <c>eom_token_id</c>.</summary>
     public IReadOnlyList<int> ControlIds { get; init; } = [];
 
+    /// <summary>The lists of a byte-level tokenizer.</summary>
+    /// <exception cref="InvalidDataException">Its text is cut by a rule that has no name in GGUF files, or normalised first, which they cannot say.</exception>
+    public static EmbeddedVocabulary Of(ByteLevelBpe tokenizer)
+    {
+        var parts = tokenizer.Parts;
+        if (parts.Rule is not { } rule) throw new InvalidDataException($"{parts.Name}: text is cut by a rule that GGUF files have no name for; they know {string.Join(", ", SplitRule.All.Select(one => one.Name))}.");
+        if (parts.Normalizer is not null) throw new InvalidDataException($"{parts.Name}: text is normalised before it is cut, which GGUF files cannot say.");
+        if (parts.IgnoresMerges != rule.IgnoresMerges) throw new InvalidDataException($"{parts.Name}: ignore_merges is {parts.IgnoresMerges}, which GGUF files cannot say of the rule {rule.Name}.");
+        var types = Enumerable.Repeat((int)SentencePieceType.Normal, parts.Pieces.Count).ToArray();
+        foreach (var token in parts.Added) types[token.Id] = (int)(token.Special ? SentencePieceType.Control : SentencePieceType.UserDefined);
+        return new EmbeddedVocabulary
+        {
+            Model = "gpt2",
+            Tokens = parts.Pieces,
+            TokenTypes = types,
+            Merges = [.. parts.Merges.InOrder().Select(merge => $"{parts.Pieces[merge.Left]} {parts.Pieces[merge.Right]}")],
+            PreTokenizer = rule.Name,
+            BosId = parts.BosId,
+            EosId = parts.EosId,
+            UnknownId = parts.UnknownId,
+            PadId = parts.PadId,
+            AddBos = tokenizer.AddsBos,
+        };
+    }
+
     internal Tokenizer CreateTokenizer(string name)
     {
         Check(name);
