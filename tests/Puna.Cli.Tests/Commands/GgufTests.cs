@@ -36,7 +36,7 @@ public sealed class GgufTests
         shown.GetProperty("tokenizer").GetString().ShouldBe("llama");
         shown.GetProperty("metadata_llama.rope.freq_base").GetDouble().ShouldBe(10_000);
         shown.GetProperty("metadata_tokenizer.ggml.tokens").GetString().ShouldStartWith("string array of ");
-        shown.GetProperty("dtypes").GetString().ShouldContain("Q4_0 (15)");
+        shown.GetProperty("dtypes").GetString()!.ShouldContain("Q4_0 (15)");
         shown.GetProperty("tensor_list").GetArrayLength().ShouldBe(shown.GetProperty("tensors").GetInt32());
         CommandLine.Done("inspect", scratch["m.gguf"]).Output.ShouldContain("blk.1.ffn_down.weight");
     }

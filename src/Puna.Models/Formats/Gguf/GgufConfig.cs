@@ -38,7 +38,7 @@ internal static class GgufConfig
             RmsNormEpsilon = file.Metadata.Number("llama.attention.layer_norm_rms_epsilon") ?? throw Bad(file, "has no llama.attention.layer_norm_rms_epsilon"),
             RopeTheta = file.Metadata.Number("llama.rope.freq_base") ?? 10_000,
             TieWordEmbeddings = file.Find(GgufNames.Output) is null,
-            BosTokenId = Id(file, Bos),
+            BosTokenId = file.Metadata.Flag("tokenizer.ggml.add_bos_token") == false ? null : Id(file, Bos), // a vocabulary may have the symbol and its model never have seen it
             EosTokenIds = [.. Ends.Select(key => Id(file, key)).OfType<int>().Distinct()],
         };
         if (config.EosTokenIds.Append(config.BosTokenId ?? 0).Max() is var id && id >= config.VocabularySize) throw Bad(file, $"has {id} for the id of a symbol, but embeddings for {config.VocabularySize} only");

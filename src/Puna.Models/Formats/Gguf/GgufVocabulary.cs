@@ -110,8 +110,9 @@ public sealed record GgufVocabulary
     /// <summary>The vocabulary of a SentencePiece tokenizer.</summary>
     /// <param name="tokenizer">Of the type BPE or characters.</param>
     /// <param name="chatTemplate">The template to store; null for none.</param>
+    /// <param name="addBos">Whether the model was trained with the begin symbol before a text.</param>
     /// <exception cref="InvalidDataException">A unigram tokenizer: readers of the kind <c>llama</c> would cut text otherwise.</exception>
-    public static GgufVocabulary Of(SentencePieceTokenizer tokenizer, ChatTemplate? chatTemplate)
+    public static GgufVocabulary Of(SentencePieceTokenizer tokenizer, ChatTemplate? chatTemplate, bool addBos)
     {
         if (tokenizer is SentencePieceUnigram) throw new InvalidDataException("the model's tokenizer is a SentencePiece unigram model, which GGUF files for Llamas cannot hold; train one with --type bpe");
         var model = tokenizer.Model;
@@ -126,7 +127,7 @@ public sealed record GgufVocabulary
             EosId = tokenizer.EosId,
             UnknownId = tokenizer.UnknownId,
             PaddingId = tokenizer.PadId,
-            AddBos = tokenizer.BosId is not null,
+            AddBos = addBos,
             AddEos = false,
             AddSpacePrefix = model.Normalizer.AddDummyPrefix,
             RemoveExtraWhitespaces = model.Normalizer.RemoveExtraWhitespaces,
