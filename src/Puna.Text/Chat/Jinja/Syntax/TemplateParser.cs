@@ -65,7 +65,7 @@ internal sealed class TemplateParser
         "continue" => Jump(tag, Flow.Continue),
         "include" or "import" or "from" or "extends" or "block" => throw _words.Error(tag.Position, $"'{tag.Text}' joins several templates, and a chat template stands alone"),
         _ => throw _words.Error(tag.Position, ends is null || !tag.Text.StartsWith("end", StringComparison.Ordinal)
-            ? $"there is no statement '{(tag.Text.Length > 40 ? tag.Text[..40] : tag.Text)}'" : $"{{% {ends[^1]} %}} was expected here, and '{tag.Text}' was found"),
+            ? $"there is no statement {tag.Shown}" : $"{{% {ends[^1]} %}} was expected here, and {tag.Shown} was found"),
     };
 
     private void EndTag() => _words.Expect(TokenKind.BlockEnd, "'%}'");
