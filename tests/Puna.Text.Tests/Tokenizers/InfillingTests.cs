@@ -41,7 +41,7 @@ public class InfillingTests
         foreach (var item in Golden.GetProperty("cases").EnumerateArray())
         {
             var turns = item.GetProperty("messages").EnumerateArray().Select(message => new ChatTurn(message.GetProperty("role").GetString()!, message.GetProperty("content").GetString()!)).ToArray();
-            var chat = new Llama2ChatTemplate().Encode(ReleasedTokenizers.Llama2, turns, addGenerationPrompt: turns[^1].Role == "user");
+            var chat = ChatTemplates.Llama2.Encode(ReleasedTokenizers.Llama2, turns, addGenerationPrompt: turns[^1].Role == "user");
             chat.Ids.ShouldBe(ReleasedTokenizers.Ids(item.GetProperty("ids")), $"case {count}");
             count++;
         }
