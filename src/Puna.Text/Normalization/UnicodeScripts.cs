@@ -9,6 +9,22 @@ namespace Puna.Text;
 internal static class UnicodeScripts
 {
     public const short Common = 0;
+    private static readonly Dictionary<string, string> Usual = new()
+    {
+        ["Latn"] = "Latin",
+        ["Cyrl"] = "Cyrillic",
+        ["Grek"] = "Greek",
+        ["Arab"] = "Arabic",
+        ["Hebr"] = "Hebrew",
+        ["Deva"] = "Devanagari",
+        ["Hang"] = "Hangul",
+        ["Armn"] = "Armenian",
+        ["Geor"] = "Georgian",
+        ["Khmr"] = "Khmer",
+        ["Beng"] = "Bengali",
+        ["Taml"] = "Tamil",
+    };
+
     private static readonly Lazy<Table> Loaded = new(Load);
 
     public static short Han => Loaded.Value.Han;
@@ -30,11 +46,7 @@ internal static class UnicodeScripts
     {
         Common => "other letters",
         _ when script == Han => "Han",
-        _ => Loaded.Value.Names.GetValueOrDefault(script, "") switch
-        {
-            "Latn" => "Latin", "Cyrl" => "Cyrillic", "Grek" => "Greek", "Arab" => "Arabic", "Hebr" => "Hebrew", "Deva" => "Devanagari", "Hang" => "Hangul", "Armn" => "Armenian", "Geor" => "Georgian",
-            "Khmr" => "Khmer", "Beng" => "Bengali", "Taml" => "Tamil", "Telu" => "Telugu", "Ethi" => "Ethiopic", "Mymr" => "Myanmar", "Tibt" => "Tibetan", var name => name,
-        },
+        _ => Loaded.Value.Names.GetValueOrDefault(script, "") is var name && Usual.TryGetValue(name, out var usual) ? usual : name,
     };
 
     private sealed record Table(int[] First, int[] Last, short[] Script, short Han, short Inherited, Dictionary<short, string> Names);

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Puna.Text;
 
 /// <summary>A SentencePiece model as merges by rank, which is how tokenizer.json and <see cref="ByteFallbackBpe"/> have it.</summary>
