@@ -41,7 +41,7 @@ public static class Inspector
         figures.AddRange(TensorFigures(tensors));
         if (source.Tokenizer is { } tokenizer) figures.AddRange(TokenizerFigures(tokenizer));
         else figures.Add(("tokenizer", null));
-        figures.Add(("chat_template", source.ChatTemplateProblem is null ? source.ChatTemplate?.Name : "one that this build cannot run"));
+        figures.Add(("chat_template", source.ChatTemplateProblem is null ? source.ChatTemplate?.Name : "one that this build does not know"));
         return new Inspection("model", path) { Figures = figures, Tensors = Shown(tensors) };
     }
 

@@ -46,7 +46,7 @@ public sealed class ModelSource : IDisposable
         if (GgufFile.IsGguf(path)) return OpenGguf(path, requireTokenizer, tokenizer);
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         if (Path.GetExtension(path) is ".safetensors" or ".pth" or ".pt" || TorchWeights.IsLikely(path)) return OpenFolder(folder, requireTokenizer, tokenizer);
-        if (!Llama2cWeights.IsLikely(path)) throw new InvalidDataException($"{path} is no model that this build reads: it reads Hugging Face folders, GGUF files, llama2.c's .bin files and Meta's folders");
+        if (!Llama2cWeights.IsLikely(path)) throw new InvalidDataException($"{path} is a file that holds no model; this build reads Hugging Face folders, GGUF files, llama2.c's .bin files and Meta's folders");
         var weights = new Llama2cWeights(path);
         return Build(ModelFormat.Llama2c, weights.Config, weights, requireTokenizer, tokenizer ?? Tokenizers.Find(folder), path);
     }

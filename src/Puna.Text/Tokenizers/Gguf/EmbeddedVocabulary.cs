@@ -120,7 +120,7 @@ public sealed record EmbeddedVocabulary
             var type = (SentencePieceType)TypeOf(id);
             // Files fill up a vocabulary with tokens marked unknown; text never becomes them.
             if (id == unknown) type = SentencePieceType.Unknown;
-            else if (type == SentencePieceType.Unknown || id == BosId || id == EosId || id == PadId || ControlIds.Contains(id)) type = SentencePieceType.Control;
+            else if (type == SentencePieceType.Unknown || id == BosId || id == EosId || id == PadId || (type == SentencePieceType.Normal && ControlIds.Contains(id))) type = SentencePieceType.Control;
             model.Pieces.Add(new SentencePiece(Tokens[id], Scores[id], type));
         }
         model.Trainer.ByteFallback = model.Pieces.Count(piece => piece.Type == SentencePieceType.Byte) == 256;
@@ -145,7 +145,7 @@ public sealed record EmbeddedVocabulary
             if (space < 0) throw new InvalidDataException($"{name}: merge {rank} is '{Merges[rank]}', not two tokens and a space between.");
             pieces.AddMerge(merges, rank, Merges[rank][..space], Merges[rank][(space + 1)..], name);
         }
-        bool Steers(int id) => TypeOf(id) is 2 or 3 || id == BosId || id == EosId || id == PadId || ControlIds.Contains(id);
+        bool Steers(int id) => TypeOf(id) is 2 or 3 || id == BosId || id == EosId || id == PadId || (TypeOf(id) == 1 && ControlIds.Contains(id));
         var added = Enumerable.Range(0, Tokens.Count).Where(id => Steers(id) || TypeOf(id) == (int)SentencePieceType.UserDefined)
             .Select(id => new AddedToken(id, Tokens[id], Special: Steers(id))).ToArray();
         return new BpeParts
