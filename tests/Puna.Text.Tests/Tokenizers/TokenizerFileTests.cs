@@ -1,5 +1,4 @@
 using System.Text;
-using Puna.Tests;
 
 namespace Puna.Text.Tests;
 

@@ -1,5 +1,3 @@
-using Puna.Tensors;
-
 namespace Puna.Models;
 
 /// <summary>A Llama's configuration to GGUF metadata and back. Keys: ggml-org/ggml, docs/gguf.md; what the rotary divisors stand for: llama.cpp, convert_hf_to_gguf.py.</summary>
