@@ -28,7 +28,7 @@ public class LlamaTokenizerTests
     public void Llama_2_chat_ids_are_those_of_the_published_format()
     {
         var tokenizer = Tokenizers.Load(SharedData.Shared("data/tokenizers/llama2"));
-        var chat = new Llama2ChatTemplate().Encode(tokenizer, [new("user", "hi"), new("assistant", "Hello world")], false);
+        var chat = ChatTemplates.Llama2.Encode(tokenizer, [new("user", "hi"), new("assistant", "Hello world")], false);
         chat.Ids.ShouldBe([1, 518, 25580, 29962, 7251, 518, 29914, 25580, 29962, 15043, 3186, 29871, 2]);
         chat.IsAnswer.Count(answer => answer).ShouldBe(4);
     }
@@ -45,6 +45,5 @@ public class LlamaTokenizerTests
     }
 
     [SkippableFact]
-    public void Llama_3s_file_of_the_same_name_is_told_apart() =>
-        Should.Throw<InvalidDataException>(() => Tokenizers.Load(SharedData.Shared("data/tokenizers/llama3"))).Message.ShouldContain("tiktoken");
+    public void Llama_3s_file_of_the_same_name_is_told_apart() => Tokenizers.Load(SharedData.Shared("data/tokenizers/llama3")).ShouldBeOfType<ByteLevelBpe>();
 }

@@ -48,10 +48,10 @@ public class TrainerTests
     [Fact]
     public void Given_symbols_are_pieces_of_their_kind()
     {
-        var options = BpeTrainerOptions.Llama with { VocabularySize = 290, ControlSymbols = Llama3ChatTemplate.RequiredSymbols, PadId = 3 };
+        var options = BpeTrainerOptions.Llama with { VocabularySize = 290, ControlSymbols = ChatTemplates.Llama3.RequiredSymbols, PadId = 3 };
         var tokenizer = SentencePieceBpeTrainer.Train(Lines, options);
         tokenizer.PadId.ShouldBe(3);
-        foreach (var symbol in Llama3ChatTemplate.RequiredSymbols)
+        foreach (var symbol in ChatTemplates.Llama3.RequiredSymbols)
         {
             tokenizer.TryGetId(symbol, out var id).ShouldBeTrue();
             tokenizer.IsControl(id).ShouldBeTrue();

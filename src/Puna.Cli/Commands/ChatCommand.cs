@@ -14,6 +14,7 @@ internal static class ChatCommand
         var model = new ModelOptions();
         var sampling = new SamplingArguments(defaultTokens: null);
         var system = new Option<string?>("--system") { Description = "A system message before the conversation", HelpName = "TEXT" };
+        var template = CommonOptions.ChatTemplate();
         var context = CommonOptions.ContextLength("Positions of the conversation (default: the model's)");
         var verb = new Verb("chat", "Talk to a model",
             "puna chat                       # the newest run's model",
@@ -24,15 +25,16 @@ internal static class ChatCommand
         };
         model.AddTo(verb);
         sampling.AddTo(verb);
-        foreach (var option in (Option[])[system, context]) verb.Options.Add(option);
+        foreach (var option in (Option[])[template, system, context]) verb.Options.Add(option);
         return verb.Does(parsed =>
         {
             using var open = model.Open(parsed, session, orNewest: true);
-            using var generator = new TextGenerator(open.Model, open.Device, parsed.GetValue(context) ?? 0, open.Precision);
-            if (parsed.GetValue(system) is not null && open.Model.TemplateForChat() is null) throw new InvalidDataException("--system needs a model with a chat template, and this one has none");
+            var chosen = open.ModelWith(parsed.GetValue(template));
+            using var generator = new TextGenerator(chosen, open.Device, parsed.GetValue(context) ?? 0, open.Precision);
+            if (parsed.GetValue(system) is not null && chosen.TemplateForChat() is null) throw new InvalidDataException("--system needs a model with a chat template, and this one has none");
             var chat = new ChatSession(generator, sampling.Sampling(parsed), sampling.Limits(parsed), parsed.GetValue(system));
             session.Log(chat.HasTemplate
-                ? $"chat template {open.Model.ChatTemplate!.Name}, context {generator.Generator.ContextLength} tokens; {Conversation.Help}"
+                ? $"chat template {chosen.ChatTemplate!.Name}, context {generator.Generator.ContextLength} tokens; {Conversation.Help}"
                 : $"this is a base model without a chat template: it continues each line as text, and does not answer; context {generator.Generator.ContextLength} tokens; {Conversation.Help}");
             return Conversation.Run(session, chat, generator);
         });

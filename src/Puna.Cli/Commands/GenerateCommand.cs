@@ -20,6 +20,7 @@ internal static class GenerateCommand
         var chat = new Option<bool>("--chat") { Description = "The prompt is a user's message: the model must have a chat template. This is so by itself where it has one" };
         var raw = new Option<bool>("--raw") { Description = "Continue the prompt as plain text, also where the model has a chat template" };
         var system = new Option<string?>("--system") { Description = "A system message before the prompt; for models with a chat template", HelpName = "TEXT" };
+        var template = CommonOptions.ChatTemplate();
         var echo = new Option<bool>("--echo") { Description = "Print the prompt too" };
         var context = CommonOptions.ContextLength("Positions of prompt and continuation together (default: the model's)");
         var json = CommonOptions.Json("Print one JSON object: text, tokens, finish_reason, tokens_per_second and more");
@@ -34,12 +35,13 @@ internal static class GenerateCommand
         model.AddTo(verb);
         verb.Options.Add(prompt);
         sampling.AddTo(verb);
-        foreach (var option in (Option[])[chat, raw, system, echo, context, json]) verb.Options.Add(option);
+        foreach (var option in (Option[])[chat, raw, template, system, echo, context, json]) verb.Options.Add(option);
         return verb.Does(parsed =>
         {
             if (parsed.GetValue(chat) && parsed.GetValue(raw)) throw new InvalidDataException("--chat and --raw contradict each other; give one of them");
+            if (parsed.GetValue(raw) && parsed.GetValue(template) is not null) throw new InvalidDataException("--chat-template and --raw contradict each other; give one of them");
             using var open = model.Open(parsed, session, orNewest: true);
-            using var generator = new TextGenerator(open.Model, open.Device, parsed.GetValue(context) ?? 0, open.Precision);
+            using var generator = new TextGenerator(open.ModelWith(parsed.GetValue(template)), open.Device, parsed.GetValue(context) ?? 0, open.Precision);
             var text = parsed.GetValue(prompt)! is "-" ? WithoutLineEnd(session.Input.ReadToEnd()) : parsed.GetValue(prompt)!;
             var style = parsed.GetValue(chat) ? PromptStyle.Chat : parsed.GetValue(raw) ? PromptStyle.Raw : PromptStyle.Auto;
             var request = PromptRequest.Make(generator, text, style, parsed.GetValue(system));

@@ -28,7 +28,7 @@ internal static class LogitsCommand
         {
             if (parsed.GetValue(tokens) is not { } ids) throw new InvalidDataException("logits needs token ids: give --tokens FILE.json");
             if (parsed.GetValue(output) is not { } path) throw new InvalidDataException("logits needs a place to save to: give --output FILE.safetensors");
-            var vocabulary = ModelFolder.ReadConfig(model.Folder(parsed, session, orNewest: false)).VocabularySize;
+            var vocabulary = ModelPath.ReadConfig(model.Folder(parsed, session, orNewest: false)).VocabularySize;
             var sequences = TokenFile.Read(ids, parsed.GetValue(documents), vocabulary);
             using var open = model.Open(parsed, session, requireTokenizer: false);
             using var work = session.Interrupts.Begin();

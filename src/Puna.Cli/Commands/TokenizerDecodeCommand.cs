@@ -11,7 +11,7 @@ internal static class TokenizerDecodeCommand
 {
     public static Command Create(Session session)
     {
-        var tokenizer = CommonOptions.Tokenizer("A tokenizer.model or a model folder");
+        var tokenizer = CommonOptions.Tokenizer("A tokenizer file (SentencePiece, tokenizer.json, tiktoken ranks, vocab.json, llama2.c's tokenizer.bin) or a model folder");
         var json = CommonOptions.Json("Read one array of ids a line, print one JSON string a line");
         var verb = new Verb("decode", "Turn ids into text",
             "echo 17 4 93 | puna tokenizer decode --tokenizer tokenizer.model",

@@ -11,7 +11,7 @@ internal static class TokenizerEncodeCommand
 {
     public static Command Create(Session session)
     {
-        var tokenizer = CommonOptions.Tokenizer("A tokenizer.model or a model folder");
+        var tokenizer = CommonOptions.Tokenizer("A tokenizer file (SentencePiece, tokenizer.json, tiktoken ranks, vocab.json, llama2.c's tokenizer.bin) or a model folder");
         var bos = new Option<bool>("--add-bos") { Description = "Put the begin symbol first" };
         var eos = new Option<bool>("--add-eos") { Description = "Put the end symbol last" };
         var special = new Option<bool>("--parse-special") { Description = "Turn control symbols spelled out in the text into their ids" };

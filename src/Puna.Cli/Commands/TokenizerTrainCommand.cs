@@ -13,13 +13,14 @@ internal static class TokenizerTrainCommand
     public static Command Create(Session session)
     {
         var data = CommonOptions.Data("Training text, UTF-8");
-        var type = new Option<string>("--type") { Description = "The algorithm: bpe, or char for one piece a character", HelpName = "bpe|char", DefaultValueFactory = _ => "bpe" };
-        var output = CommonOptions.Output("Where to save: a .model file, or a folder for tokenizer.model in it", "FILE|DIR");
+        var type = new Option<string>("--type") { Description = "The algorithm: bpe (SentencePiece's), byte-bpe (GPT-2's and Llama 3's), or char for one piece a character", HelpName = "bpe|byte-bpe|char", DefaultValueFactory = _ => "bpe" };
+        var output = CommonOptions.Output("Where to save: a .model file (for byte-bpe a .json, or a .tiktoken of ranks), or a folder for it", "FILE|DIR");
         var options = new BpeOptions();
         var json = CommonOptions.Json("Print one JSON object: path and vocab_size");
-        var verb = new Verb("train", "Learn a tokenizer from text and save it in SentencePiece's format",
+        var verb = new Verb("train", "Learn a tokenizer from text and save it in SentencePiece's format, or a byte-level one as tokenizer.json",
             "puna tokenizer train --data text.txt --vocab-size 1000 --output tokenizer.model",
             "puna tokenizer train --data text.txt --vocab-size 4000 --llama --output my-tokenizer   # exact round trips",
+            "puna tokenizer train --data text.txt --type byte-bpe --vocab-size 4000 --output my-tokenizer",
             "puna tokenizer train --data text.txt --type char --output letters.model");
         foreach (var option in (Option[])[data, type, output]) verb.Options.Add(option);
         options.AddTo(verb);
@@ -28,17 +29,17 @@ internal static class TokenizerTrainCommand
         {
             if (parsed.GetValue(data) is not { Length: > 0 } files) throw new InvalidDataException("tokenizer train needs text: give --data FILE");
             if (parsed.GetValue(output) is not { } path) throw new InvalidDataException("tokenizer train needs a place to save to: give --output FILE.model or --output DIR");
-            var chosen = options.Of(parsed, parsed.GetValue(type)!);
+            var byteLevel = parsed.GetValue(type) == BpeOptions.ByteLevel ? options.ByteLevelOf(parsed) : null;
+            var chosen = byteLevel is null ? options.Of(parsed, parsed.GetValue(type)!) : null;
             var texts = files.Select(TextFile.Read).ToArray();
             var display = Displays.For(session);
             display.Stage("train the tokenizer");
             using var work = session.Interrupts.Begin();
-            SentencePieceTokenizer tokenizer = chosen is null
-                ? CharacterTokenizerTrainer.Train(texts)
+            Tokenizer tokenizer = byteLevel is not null ? ByteLevelBpeTrainer.Train(texts, byteLevel, new DisplayProgress(display), work.Token)
+                : chosen is null ? CharacterTokenizerTrainer.Train(texts)
                 : SentencePieceBpeTrainer.Train(texts.SelectMany(text => text.Split('\n')), chosen, new DisplayProgress(display), work.Token);
             session.Interrupts.End();
-            var file = path.EndsWith(".model", StringComparison.OrdinalIgnoreCase) ? path : Path.Combine(path, Tokenizers.FileName);
-            tokenizer.Model.Save(file);
+            var file = Save(tokenizer, path);
             if (!parsed.GetValue(json)) session.Output.WriteLine($"{Figures.Count(tokenizer.VocabularySize)} pieces saved to {file}");
             else
             {
@@ -50,5 +51,23 @@ internal static class TokenizerTrainCommand
             }
             return ExitCodes.Done;
         });
+    }
+
+    private static string Save(Tokenizer tokenizer, string path)
+    {
+        if (tokenizer is ByteLevelBpe byteLevel)
+        {
+            if (path.EndsWith(".tiktoken", StringComparison.OrdinalIgnoreCase))
+            {
+                RankFile.Save(byteLevel, path);
+                return path;
+            }
+            var json = path.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? path : Path.Combine(path, TokenizerJson.FileName);
+            TokenizerJsonWriter.Save(tokenizer, json);
+            return json;
+        }
+        var file = path.EndsWith(".model", StringComparison.OrdinalIgnoreCase) ? path : Path.Combine(path, Tokenizers.FileName);
+        ((SentencePieceTokenizer)tokenizer).Model.Save(file);
+        return file;
     }
 }

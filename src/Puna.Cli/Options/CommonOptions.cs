@@ -49,5 +49,11 @@ internal static class CommonOptions
         _ => throw new InvalidDataException($"--precision {name}: use fp32, bf16 or auto"),
     };
 
+    public static Option<string?> ChatTemplate() => new("--chat-template")
+    {
+        Description = "Put messages by this template instead of the model's own: " + string.Join(", ", Puna.Text.ChatTemplates.All.Select(template => template.Name)) + ", or a file in the language of Jinja",
+        HelpName = "NAME|FILE",
+    };
+
     public static Option<int?> ContextLength(string description) => NumberOption.Whole("--context-length", description, 1, int.MaxValue, "--ctx-size");
 }

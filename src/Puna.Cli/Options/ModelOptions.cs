@@ -4,14 +4,15 @@ using Puna.Experiments.Recipes;
 using Puna.Experiments.Runs;
 using Puna.Models;
 using Puna.Tensors;
+using Puna.Text;
 
 namespace Puna.Cli.Options;
 
 /// <summary>What verbs that run a model have in common: which one, and on what.</summary>
 internal sealed class ModelOptions
 {
-    private readonly Argument<string?> _first = new("MODEL") { Description = "The model folder, or a run folder; the same as --model", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _model = new("--model", "-m") { Description = "The model folder, or a run folder for its model", HelpName = "DIR" };
+    private readonly Argument<string?> _first = new("MODEL") { Description = "The model folder, a .gguf file, or a run folder; the same as --model", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string?> _model = new("--model", "-m") { Description = "The model folder, a .gguf file, or a run folder for its model", HelpName = "DIR" };
     private readonly Option<string> _device = CommonOptions.Device();
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<string?> _precision = CommonOptions.Precision();
@@ -44,7 +45,7 @@ internal sealed class ModelOptions
         try
         {
             session.Log(reason);
-            return new OpenModel(ModelFolder.Load(Folder(parsed, session, orNewest), requireTokenizer: requireTokenizer), device, chosen);
+            return new OpenModel(ModelPath.Load(Folder(parsed, session, orNewest), requireTokenizer: requireTokenizer), device, chosen);
         }
         catch
         {
@@ -61,5 +62,10 @@ internal sealed class ModelOptions
 /// <summary>A loaded model and the device it runs on.</summary>
 internal sealed record OpenModel(LanguageModel Model, Device Device, Precision Precision) : IDisposable
 {
+    /// <summary>The model with another chat template; with its own where none is named.</summary>
+    /// <exception cref="InvalidDataException">There is no such template, or it is not well formed.</exception>
+    public LanguageModel ModelWith(string? chatTemplate) => chatTemplate is null ? Model
+        : Model with { ChatTemplate = ChatTemplates.ByNameOrFile(chatTemplate).With(Model.ChatTemplate?.Tokens ?? ChatTokens.OfTokenizer), ChatTemplateProblem = null };
+
     public void Dispose() => Device.Dispose();
 }

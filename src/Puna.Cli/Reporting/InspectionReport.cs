@@ -11,7 +11,7 @@ internal static class InspectionReport
     {
         output.WriteLine($"{inspection.Kind} {inspection.Name}");
         foreach (var (name, value) in inspection.Figures)
-            output.WriteLine($"  {name.Replace("_bytes", "", StringComparison.Ordinal).Replace('_', ' '),-24}  {Show(name, value)}");
+            output.WriteLine($"  {Label(name),-24}  {Show(name, value)}");
         if (inspection.Tensors.Count == 0) return;
         output.WriteLine();
         var width = inspection.Tensors.Max(tensor => tensor.Name.Length);
@@ -36,6 +36,9 @@ internal static class InspectionReport
         }
         json.WriteEndArray();
     });
+
+    /// <summary>Words instead of JSON's spelling; keys of metadata stay as the file has them.</summary>
+    private static string Label(string name) => name.StartsWith("metadata_", StringComparison.Ordinal) ? name["metadata_".Length..] : name.Replace("_bytes", "", StringComparison.Ordinal).Replace('_', ' ');
 
     private static string Show(string name, object? value) => value switch
     {

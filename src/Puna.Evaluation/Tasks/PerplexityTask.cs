@@ -27,7 +27,7 @@ public sealed class PerplexityTask : IEvaluationTask
         using var scorer = new ModelScorer(input.Model.Network, input.Device, input.Precision);
         foreach (var text in input.Texts)
         {
-            var ids = tokenizer.Encode(text, new EncodeOptions(AddBos: config.BosTokenId is not null));
+            var ids = tokenizer.Encode(text, new EncodeOptions(AddBos: tokenizer.AddsBos && config.BosTokenId is not null));
             if (ids.Length < 2) throw new InvalidDataException($"a text of {ids.Length} tokens leaves nothing to predict; give a longer one");
             var score = scorer.Score(TokenRows.FromWindows(ids, Math.Min(window, ids.Length - 1)), cancellation: cancellation);
             nats += score.Loss * score.Count;

@@ -1,7 +1,7 @@
 namespace Puna.Experiments.Inspecting;
 
 /// <summary>What was found out about a file, a folder or a shape.</summary>
-/// <param name="Kind">model, run, weights, tokenizer or shape.</param>
+/// <param name="Kind">model, run, gguf, weights, tokenizer or shape.</param>
 /// <param name="Name">The path or name that was asked for.</param>
 public sealed record Inspection(string Kind, string Name)
 {

@@ -5,7 +5,7 @@ using Puna.Text;
 
 namespace Puna.Experiments.Inspecting;
 
-/// <summary>Looks at a model folder, a run folder, a file of weights, a tokenizer or a named shape, without loading weights.</summary>
+/// <summary>Looks at a model folder, a run folder, a GGUF file, a file of weights, a tokenizer or a named shape, without loading weights.</summary>
 public static class Inspector
 {
     /// <summary>Inspects whatever is at a path, or the published shape of that name.</summary>
@@ -15,30 +15,34 @@ public static class Inspector
     public static Inspection Inspect(string pathOrName)
     {
         if (Directory.Exists(pathOrName)) return File.Exists(Path.Combine(pathOrName, ConfigFile.Name)) || !RunFolder.IsRunFolder(pathOrName) ? Model(pathOrName) : Run(pathOrName);
+        if (GgufFile.IsGguf(pathOrName)) return GgufInspector.Inspect(pathOrName);
         if (File.Exists(pathOrName))
         {
             return Path.GetExtension(pathOrName) switch
             {
                 ".safetensors" => Weights(pathOrName),
-                ".model" => new Inspection("tokenizer", pathOrName) { Figures = TokenizerFigures(Tokenizers.Load(pathOrName)) },
-                _ => throw new InvalidDataException($"{pathOrName} is a file of a kind that inspect does not read; it reads model folders, run folders, .safetensors and .model files, and names of shapes"),
+                ".pth" or ".pt" => Weights(new TorchWeights(pathOrName)),
+                ".bin" when TorchWeights.IsLikely(pathOrName) => Weights(new TorchWeights(pathOrName)),
+                ".model" or ".json" or ".tiktoken" => new Inspection("tokenizer", pathOrName) { Figures = TokenizerFigures(Tokenizers.Load(pathOrName)) },
+                ".bin" when Llama2cWeights.IsLikely(pathOrName) => Model(pathOrName),
+                ".bin" => new Inspection("tokenizer", pathOrName) { Figures = TokenizerFigures(Tokenizers.Load(pathOrName)) },
+                _ => throw new InvalidDataException($"{pathOrName} is a file of a kind that inspect does not read; it reads model folders, run folders, .gguf, .safetensors, .pth, llama2.c's .bin and tokenizer files, and names of shapes"),
             };
         }
         if (LlamaShapes.All.TryGetValue(pathOrName, out var shape)) return new Inspection("shape", pathOrName.ToLowerInvariant()) { Figures = ConfigFigures(shape) };
         throw new FileNotFoundException($"there is no file, folder or named shape '{pathOrName}'; the nearest shape is {NearestKey.Of(pathOrName, LlamaShapes.All.Keys)}, and there are {string.Join(", ", LlamaShapes.All.Keys)}", pathOrName);
     }
 
-    private static Inspection Model(string folder)
+    private static Inspection Model(string path)
     {
-        var config = ModelFolder.ReadConfig(folder);
-        using var weights = new HuggingFaceWeights(folder);
-        var entries = weights.Entries.ToArray();
-        var figures = ConfigFigures(config);
-        figures.AddRange(EntryFigures(entries));
-        if (!File.Exists(Path.Combine(folder, Tokenizers.FileName))) figures.Add(("tokenizer", null));
-        else figures.AddRange(TokenizerFigures(Tokenizers.Load(folder)));
-        figures.Add(("chat_template", ChatTemplateName(folder)));
-        return new Inspection("model", folder) { Figures = figures, Tensors = Sorted(entries) };
+        using var source = ModelSource.Open(path, requireTokenizer: false);
+        StoredTensor[] tensors = [.. source.Weights.Tensors.Values];
+        var figures = ConfigFigures(source.Config);
+        figures.AddRange(TensorFigures(tensors));
+        if (source.Tokenizer is { } tokenizer) figures.AddRange(TokenizerFigures(tokenizer));
+        else figures.Add(("tokenizer", null));
+        figures.Add(("chat_template", source.ChatTemplateProblem is null ? source.ChatTemplate?.Name : "one that this build does not know"));
+        return new Inspection("model", path) { Figures = figures, Tensors = Shown(tensors) };
     }
 
     private static Inspection Run(string folder)
@@ -56,12 +60,21 @@ public static class Inspector
 
     private static Inspection Weights(string path)
     {
-        using var file = new SafetensorsFile(path);
-        var metadata = file.Metadata.Select(pair => ($"metadata_{pair.Key}", (object?)pair.Value));
-        return new Inspection("weights", path) { Figures = [("parameters", file.Entries.Values.Sum(entry => entry.Count)), .. EntryFigures([.. file.Entries.Values]), .. metadata], Tensors = Sorted(file.Entries.Values) };
+        var file = new SafetensorsFile(path);
+        var metadata = file.Metadata.Select(pair => ($"metadata_{pair.Key}", (object?)pair.Value)).ToArray();
+        return Weights(file, metadata);
     }
 
-    private static List<(string Name, object? Value)> ConfigFigures(IModelConfig config) =>
+    private static Inspection Weights(StoredWeights file, params (string, object?)[] metadata)
+    {
+        using (file)
+        {
+            StoredTensor[] tensors = [.. file.Tensors.Values];
+            return new Inspection("weights", file.Path) { Figures = [("parameters", tensors.Sum(tensor => tensor.Count)), .. TensorFigures(tensors), .. metadata], Tensors = Shown(tensors) };
+        }
+    }
+
+    internal static List<(string Name, object? Value)> ConfigFigures(IModelConfig config) =>
     [
         ("model_type", config.ModelType),
         ("parameters", config.ParameterCount),
@@ -87,18 +100,18 @@ public static class Inspector
         ("rms_norm_eps", config.RmsNormEpsilon),
     ];
 
-    private static (string Name, object? Value)[] EntryFigures(SafetensorsEntry[] entries) =>
+    private static (string Name, object? Value)[] TensorFigures(StoredTensor[] tensors) =>
     [
-        ("tensors", (long)entries.Length),
-        ("dtypes", string.Join(", ", entries.GroupBy(entry => entry.Type).OrderByDescending(group => group.Count()).Select(group => $"{group.Key} ({group.Count()})"))),
-        ("files_bytes", entries.Sum(entry => entry.End - entry.Begin)),
+        ("tensors", (long)tensors.Length),
+        ("dtypes", string.Join(", ", tensors.GroupBy(tensor => tensor.Type).OrderByDescending(group => group.Count()).Select(group => $"{group.Key} ({group.Count()})"))),
+        ("files_bytes", tensors.Sum(tensor => tensor.Bytes)),
     ];
 
     private static (string Name, object? Value)[] TokenizerFigures(Tokenizer tokenizer) =>
     [
         ("tokenizer", tokenizer.GetType().Name),
         ("tokenizer_pieces", (long)tokenizer.VocabularySize),
-        ("byte_fallback", tokenizer is SentencePieceTokenizer { Model.Trainer.ByteFallback: true }),
+        ("byte_fallback", tokenizer is SentencePieceTokenizer { Model.Trainer.ByteFallback: true } or ByteFallbackBpe { FallsBackToBytes: true }),
         ("normalization", (tokenizer as SentencePieceTokenizer)?.Model.Normalizer.Name),
         ("bos_id", (long?)tokenizer.BosId),
         ("eos_id", (long?)tokenizer.EosId),
@@ -106,17 +119,5 @@ public static class Inspector
         ("pad_id", (long?)tokenizer.PadId),
     ];
 
-    private static string? ChatTemplateName(string folder)
-    {
-        try
-        {
-            return ChatTemplates.FromFolder(folder)?.Name;
-        }
-        catch (InvalidDataException)
-        {
-            return "one that this build does not know";
-        }
-    }
-
-    private static InspectedTensor[] Sorted(IEnumerable<SafetensorsEntry> entries) => [.. entries.OrderBy(entry => entry.Begin).Select(entry => new InspectedTensor(entry.Name, entry.Type, entry.Shape))];
+    private static InspectedTensor[] Shown(IEnumerable<StoredTensor> tensors) => [.. tensors.Select(tensor => new InspectedTensor(tensor.Name, tensor.Type, tensor.Shape))];
 }

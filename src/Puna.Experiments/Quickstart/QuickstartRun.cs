@@ -91,7 +91,7 @@ public sealed class QuickstartRun
         _display.Say($"of {samples.Stories.Count} stories {Figures.Share(samples.Consistent)} obey the world's rules, {Figures.Share(samples.Novel)} do not occur in training");
 
         _display.Stage("fine-tune on questions");
-        var template = new Llama2ChatTemplate();
+        var template = ChatTemplates.Llama2;
         var conversations = data.Conversations(tokenizer, template, network.Config.ContextLength);
         stage.Train("finetune", network, conversations.Rows, FineTuning(precision), 0, null);
         var model = new LanguageModel(network, tokenizer, template);

@@ -3,14 +3,14 @@ namespace Puna.Experiments.Runs;
 /// <summary>Finds the model folder that a user means: the folder itself, or a run's model.</summary>
 public static class ModelLocator
 {
-    /// <summary>The model folder at a path; of a run folder its finished model, else its best, else its newest checkpoint.</summary>
-    /// <param name="path">A model folder or a run folder.</param>
+    /// <summary>The model folder or file at a path; of a run folder its finished model, else its best, else its newest checkpoint.</summary>
+    /// <param name="path">A model folder, a file that holds a model, or a run folder.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="InvalidDataException">A run without a model so far.</exception>
     public static string Find(string path)
     {
-        if (!Directory.Exists(path))
-            throw new DirectoryNotFoundException(File.Exists(path) ? $"{path} is a file; a model is a folder with config.json, *.safetensors and tokenizer.model" : $"there is no model folder {path}");
+        if (File.Exists(path)) return path; // what it is, ModelSource finds out
+        if (!Directory.Exists(path)) throw new DirectoryNotFoundException($"there is no model folder or file {path}");
         if (File.Exists(Path.Combine(path, "config.json")) || !RunFolder.IsRunFolder(path)) return path;
         return RunFolder.Read(path).FindModel() ?? throw new InvalidDataException($"the run in {path} has no model yet; let it get to its first evaluation");
     }

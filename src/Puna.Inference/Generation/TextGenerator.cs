@@ -36,7 +36,7 @@ public sealed class TextGenerator : IDisposable
     public IReadOnlyList<int> Tokens => _tokens;
 
     /// <summary>Ids of a plain prompt, with BOS as the model says.</summary>
-    public int[] Encode(string prompt) => _tokenizer.Encode(prompt, new EncodeOptions(AddBos: _config.BosTokenId is not null));
+    public int[] Encode(string prompt) => _tokenizer.Encode(prompt, new EncodeOptions(AddBos: _tokenizer.AddsBos && _config.BosTokenId is not null));
 
     /// <summary>Ids after which a plain continuation ends.</summary>
     public IReadOnlyCollection<int> EndIds => _config.EosTokenIds.Count > 0 ? _config.EosTokenIds : _tokenizer.EosId is { } eos ? [eos] : [];

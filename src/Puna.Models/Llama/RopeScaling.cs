@@ -6,8 +6,23 @@ public abstract record RopeScaling
     /// <summary>rope_type in config.json.</summary>
     public abstract string Type { get; }
 
-    /// <summary>The frequency to use for a pair whose plain frequency is <paramref name="frequency"/> (radians per position).</summary>
-    public abstract double Scale(double frequency);
+    /// <summary>What cosines and sines are multiplied with.</summary>
+    public virtual double Magnitude => 1;
+
+    /// <summary>Positions up to which the frequencies are always the same; beyond, they depend on the length of the sequence.</summary>
+    public virtual int FixedLength => int.MaxValue;
+
+    /// <summary>Radians per position of each pair, [D/2].</summary>
+    /// <param name="theta">rope_theta.</param>
+    /// <param name="headSize">D.</param>
+    /// <param name="positions">Length of the sequence; counts beyond <see cref="FixedLength"/> only.</param>
+    public virtual double[] Frequencies(double theta, int headSize, int positions) => [.. Plain(theta, headSize).Select(Scale)];
+
+    /// <summary>θ^(−2i/D).</summary>
+    public static double[] Plain(double theta, int headSize) => [.. Enumerable.Range(0, headSize / 2).Select(i => Math.Pow(theta, -2.0 * i / headSize))];
+
+    /// <summary>The frequency to use for a pair whose plain frequency is <paramref name="frequency"/>, where no more needs to be known.</summary>
+    protected internal virtual double Scale(double frequency) => frequency;
 }
 
 /// <summary>Every frequency divided by a factor: positions are interpolated (Chen et al. 2306.15595).</summary>
@@ -18,7 +33,7 @@ public sealed record LinearRopeScaling(double Factor) : RopeScaling
     public override string Type => "linear";
 
     /// <inheritdoc/>
-    public override double Scale(double frequency) => frequency / Factor;
+    protected internal override double Scale(double frequency) => frequency / Factor;
 }
 
 /// <summary>
@@ -35,7 +50,7 @@ public sealed record Llama3RopeScaling(double Factor, double LowFrequencyFactor,
     public override string Type => "llama3";
 
     /// <inheritdoc/>
-    public override double Scale(double frequency)
+    protected internal override double Scale(double frequency)
     {
         var wavelength = 2 * Math.PI / frequency;
         if (wavelength < OriginalContextLength / HighFrequencyFactor) return frequency;
@@ -43,4 +58,15 @@ public sealed record Llama3RopeScaling(double Factor, double LowFrequencyFactor,
         var s = ((OriginalContextLength / wavelength) - LowFrequencyFactor) / (HighFrequencyFactor - LowFrequencyFactor);
         return ((1 - s) * frequency / Factor) + (s * frequency);
     }
+}
+
+/// <summary>A divisor for each pair, as GGUF's <c>rope_freqs.weight</c> holds them where no formula of this build gives the same. A config.json cannot say it.</summary>
+/// <param name="Factors">D/2 divisors.</param>
+public sealed record FactorRopeScaling(IReadOnlyList<float> Factors) : RopeScaling
+{
+    /// <inheritdoc/>
+    public override string Type => "factors";
+
+    /// <inheritdoc/>
+    public override double[] Frequencies(double theta, int headSize, int positions) => [.. Plain(theta, headSize).Select((frequency, pair) => frequency / Factors[pair])];
 }

@@ -4,8 +4,11 @@ namespace Puna.Text;
 public static class AtomicFile
 {
     /// <summary>Writes a file through a stream; missing folders are made.</summary>
+    /// <param name="path">The file; an existing one is replaced.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <param name="check">Looks at what was written, under the temporary name that it is given; if it throws, nothing is replaced.</param>
     /// <exception cref="IOException">The disk is full or not writable; the temporary file is removed and an older file of that name is untouched.</exception>
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write, Action<string>? check = null)
     {
         var full = Path.GetFullPath(path);
         var folder = Path.GetDirectoryName(full)!;
@@ -18,6 +21,7 @@ public static class AtomicFile
                 write(stream);
                 stream.Flush(flushToDisk: true);
             }
+            check?.Invoke(temporary);
             File.Move(temporary, full, overwrite: true);
             // Within a folder that is being filled its own end flushes the names, all at once.
             if (!AtomicFolder.IsTemporary(folder)) FolderFlush.Try(folder);

@@ -9,6 +9,22 @@ namespace Puna.Text;
 internal static class UnicodeScripts
 {
     public const short Common = 0;
+    private static readonly Dictionary<string, string> Usual = new()
+    {
+        ["Latn"] = "Latin",
+        ["Cyrl"] = "Cyrillic",
+        ["Grek"] = "Greek",
+        ["Arab"] = "Arabic",
+        ["Hebr"] = "Hebrew",
+        ["Deva"] = "Devanagari",
+        ["Hang"] = "Hangul",
+        ["Armn"] = "Armenian",
+        ["Geor"] = "Georgian",
+        ["Khmr"] = "Khmer",
+        ["Beng"] = "Bengali",
+        ["Taml"] = "Tamil",
+    };
+
     private static readonly Lazy<Table> Loaded = new(Load);
 
     public static short Han => Loaded.Value.Han;
@@ -25,7 +41,15 @@ internal static class UnicodeScripts
         return at >= 0 && codePoint <= table.Last[at] ? table.Script[at] : Common;
     }
 
-    private sealed record Table(int[] First, int[] Last, short[] Script, short Han, short Inherited);
+    /// <summary>Name of a script, as ISO 15924 abbreviates it where it is none of the usual ones.</summary>
+    public static string NameOf(short script) => script switch
+    {
+        Common => "other letters",
+        _ when script == Han => "Han",
+        _ => Loaded.Value.Names.GetValueOrDefault(script, "") is var name && Usual.TryGetValue(name, out var usual) ? usual : name,
+    };
+
+    private sealed record Table(int[] First, int[] Last, short[] Script, short Han, short Inherited, Dictionary<short, string> Names);
 
     private static Table Load()
     {
@@ -40,6 +64,6 @@ internal static class UnicodeScripts
             if (!numbers.TryGetValue(parts[2], out var number)) numbers.Add(parts[2], number = (short)numbers.Count);
             script.Add(number);
         }
-        return new Table([.. first], [.. last], [.. script], numbers["Hani"], numbers["Zinh"]);
+        return new Table([.. first], [.. last], [.. script], numbers["Hani"], numbers["Zinh"], numbers.Where(pair => pair.Key is not ("Hira" or "Kana")).ToDictionary(pair => pair.Value, pair => pair.Key));
     }
 }

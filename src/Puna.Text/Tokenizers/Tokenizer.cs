@@ -23,6 +23,9 @@ public abstract class Tokenizer
     /// <summary>Id that fills up short rows of a batch, where there is one.</summary>
     public abstract int? PadId { get; }
 
+    /// <summary>Whether <see cref="BosId"/> belongs before every sequence: GPT-2, for one, has a begin symbol and does without it.</summary>
+    public virtual bool AddsBos => BosId is not null;
+
     /// <summary>The piece as the vocabulary spells it (SentencePiece writes a space as U+2581 and a byte as <c>&lt;0x0A&gt;</c>).</summary>
     /// <param name="id">An id.</param>
     /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
@@ -43,7 +46,7 @@ public abstract class Tokenizer
     /// <summary>A decoder for one sequence of ids.</summary>
     public abstract StreamingDecoder CreateDecoder();
 
-    /// <summary>Writes the tokenizer as <c>tokenizer.model</c> in a folder, which is made where it is missing.</summary>
+    /// <summary>Writes the tokenizer in a folder, which is made where it is missing: as <c>tokenizer.model</c>, or a byte pair encoding by rank as <c>tokenizer.json</c>.</summary>
     /// <param name="folder">The model folder.</param>
     public abstract void Save(string folder);
 
@@ -65,18 +68,8 @@ public abstract class Tokenizer
     public void Encode(ReadOnlySpan<char> text, List<int> output, EncodeOptions options = default)
     {
         if (options.AddBos && BosId is { } bos) output.Add(bos);
-        if (!options.ParseSpecial) EncodeText(text, continuation: false, output);
-        else
-        {
-            while (ControlSymbols.Next(text, out var start, out var length))
-            {
-                EncodeText(text[..start], continuation: false, output);
-                TryGetId(text.Slice(start, length).ToString(), out var id);
-                output.Add(id);
-                text = text[(start + length)..];
-            }
-            EncodeText(text, continuation: false, output);
-        }
+        if (options.ParseSpecial) EncodeParsed(text, output);
+        else EncodeText(text, continuation: false, output);
         if (options.AddEos && EosId is { } eos) output.Add(eos);
     }
 
@@ -94,6 +87,22 @@ public abstract class Tokenizer
 
     internal abstract SymbolMatcher ControlSymbols { get; }
 
+    /// <summary>Symbols that stay whole wherever text spells them; null for none.</summary>
+    internal virtual SymbolMatcher? UserSymbols => null;
+
     /// <summary>Plain text to ids. A continuation stands after other text: no space is put before it and its own is kept.</summary>
     internal abstract void EncodeText(ReadOnlySpan<char> text, bool continuation, List<int> output);
+
+    /// <summary>Text to ids, control symbols spelled out in it to theirs.</summary>
+    internal virtual void EncodeParsed(ReadOnlySpan<char> text, List<int> output)
+    {
+        while (ControlSymbols.Next(text, out var start, out var length))
+        {
+            EncodeText(text[..start], continuation: false, output);
+            TryGetId(text.Slice(start, length).ToString(), out var id);
+            output.Add(id);
+            text = text[(start + length)..];
+        }
+        EncodeText(text, continuation: false, output);
+    }
 }

@@ -63,7 +63,7 @@ public sealed class ChatTests
         var folder = scratch["model"];
         Directory.CreateDirectory(folder);
         foreach (var file in Directory.GetFiles(Tiny.ChatModel)) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
-        foreach (var template in (string[])["\"{{ messages }}\"", "[{\"name\": \"default\", \"template\": \"{{ messages }}\"}]"])
+        foreach (var template in (string[])["\"{{ messages\"", "[{\"name\": \"default\", \"template\": \"{{ messages\"}]"])
         {
             File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), $"{{\"chat_template\": {template}}}");
             CommandLine.Done(["generate", "-m", folder, "-p", "the cat", "--raw", .. Greedy]).Output.ShouldBe(CommandLine.Done(["generate", "-m", Tiny.ChatModel, "-p", "the cat", "--raw", .. Greedy]).Output);
@@ -72,6 +72,24 @@ public sealed class ChatTests
             foreach (var call in (string[][])[["generate", "-p", "the cat"], ["generate", "-p", "the cat", "--chat"], ["chat"], ["chat", "--system", "x"]])
                 CommandLine.Refused([.. call, "-m", folder], "tokenizer_config.json", "chat", "--raw");
         }
+    }
+
+    [Fact]
+    public void Another_template_can_be_named()
+    {
+        string[] call = ["generate", "-m", Tiny.ChatModel, "-p", "the cat", .. Greedy];
+        var own = CommandLine.Done(call).Output;
+        CommandLine.Done([.. call, "--chat-template", "llama3"]).Output.ShouldBe(own);
+        using var scratch = new Scratch();
+        scratch.Write("own.jinja", "{{ bos_token }}{% for m in messages %}{{ m.content }}{% endfor %}");
+        CommandLine.Done([.. call, "--chat-template", scratch["own.jinja"]]).Output.ShouldBe(CommandLine.Done([.. call, "--raw"]).Output.Trim());
+        CommandLine.RunWith("the cat\n", ["chat", "-m", Tiny.ChatModel, "--chat-template", scratch["own.jinja"], .. Greedy]).Error.ShouldContain("own.jinja");
+        CommandLine.Refused([.. call, "--chat-template", "nosuch"], "'nosuch' is not known", "llama3.1", "no file");
+        CommandLine.Refused([.. call, "--chat-template", "llama3", "--raw"], "contradict");
+        scratch.Write("own.jinja", "a\n{{ b");
+        CommandLine.Refused([.. call, "--chat-template", scratch["own.jinja"]], "own.jinja, line 2, column 1", "close it with }}");
+        scratch.Write("own.jinja", "{{ raise_exception('not this one') }}");
+        CommandLine.Refused([.. call, "--chat-template", scratch["own.jinja"]], "line 1, column 19: not this one");
     }
 
     [Fact]

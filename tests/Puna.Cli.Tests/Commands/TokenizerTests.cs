@@ -27,6 +27,20 @@ public sealed class TokenizerTests : IDisposable
     }
 
     [Fact]
+    public void A_byte_level_vocabulary_is_saved_as_tokenizer_json_or_as_ranks()
+    {
+        string[] train = ["tokenizer", "train", "--data", Tiny.Text, "--type", "byte-bpe", "--vocab-size", "300", "--output"];
+        CommandLine.Done([.. train, _scratch["folder"], "--split-rule", "gpt-2", "--control-symbol", "<|eot_id|>"]).Output.ShouldContain("tokenizer.json");
+        var tokenizer = Tokenizers.Load(_scratch["folder"]).ShouldBeOfType<ByteLevelBpe>();
+        (tokenizer.VocabularySize, tokenizer.IdToPiece(299)).ShouldBe((300, "<|eot_id|>"));
+        CommandLine.Done([.. train, _scratch["t.tiktoken"]]);
+        Tokenizers.Load(_scratch["t.tiktoken"]).ShouldBeOfType<ByteLevelBpe>();
+        CommandLine.Refused([.. train, _scratch["no.json"], "--llama"], "--llama has no effect on --type byte-bpe");
+        CommandLine.Refused([.. train, _scratch["no.json"], "--split-rule", "unheard-of"], "'unheard-of'");
+        CommandLine.Refused(["tokenizer", "train", "--data", Tiny.Text, "--output", _scratch["no.model"], "--split-rule", "gpt-2"], "--split-rule has no effect on --type bpe");
+    }
+
+    [Fact]
     public void A_vocabulary_that_cannot_be_is_refused_with_the_number()
     {
         string[] train = ["tokenizer", "train", "--data", Tiny.Text, "--output", _scratch["no.model"]];

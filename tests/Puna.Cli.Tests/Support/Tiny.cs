@@ -32,10 +32,10 @@ internal static class Tiny
 
     private static readonly Lazy<string> Chatting = new(() =>
     {
-        var tokenizer = CharacterTokenizerTrainer.Train(File.ReadAllText(Text), new CharacterTrainerOptions { ControlSymbols = [.. Llama3ChatTemplate.RequiredSymbols] });
+        var tokenizer = CharacterTokenizerTrainer.Train(File.ReadAllText(Text), new CharacterTrainerOptions { ControlSymbols = [.. ChatTemplates.Llama3.RequiredSymbols] });
         var network = new Transformer(LlamaConfig.Create(32, 64, 2, 4, 2, tokenizer.VocabularySize, 96) with { BosTokenId = tokenizer.BosId, EosTokenIds = [tokenizer.EosId!.Value] });
         network.Initialize(1);
-        ModelFolder.Save(Home.Value["chat"], new LanguageModel(network, tokenizer, new Llama3ChatTemplate()));
+        ModelFolder.Save(Home.Value["chat"], new LanguageModel(network, tokenizer, ChatTemplates.Llama3));
         return Home.Value["chat"];
     });
 

@@ -9,11 +9,11 @@ namespace Puna.Inference.Tests;
 /// <summary>stories260K, a published model with its tokenizer, tells the story that llama2.c and PyTorch tell.</summary>
 public class GoldenStoriesTests
 {
-    [SkippableFact]
-    public void Greedily_it_tells_the_published_story()
+    [SkippableTheory, InlineData(false), InlineData(true)]
+    public void Greedily_it_tells_the_published_story(bool asGguf)
     {
         using var folder = new TemporaryFolder();
-        var (model, golden) = Load(folder);
+        var (model, golden) = Load(folder, asGguf);
         var greedy = golden.GetProperty("greedy");
         using var device = new CpuDevice(2);
         using var generator = new TextGenerator(model, device);
@@ -25,11 +25,11 @@ public class GoldenStoriesTests
         pieces.Length.ShouldBeGreaterThan(200);
     }
 
-    [SkippableFact]
-    public void Its_logits_are_pytorchs()
+    [SkippableTheory, InlineData(false), InlineData(true)]
+    public void Its_logits_are_pytorchs(bool asGguf)
     {
         using var folder = new TemporaryFolder();
-        var (model, golden) = Load(folder);
+        var (model, golden) = Load(folder, asGguf);
         var prompt = golden.GetProperty("prompt");
         using var device = new CpuDevice(2);
         using var generator = new TextGenerator(model, device);
@@ -45,11 +45,18 @@ public class GoldenStoriesTests
         }
     }
 
-    private static (LanguageModel, JsonElement) Load(TemporaryFolder folder)
+    private static (LanguageModel, JsonElement) Load(TemporaryFolder folder, bool asGguf)
     {
         var stories = SharedData.Shared("data/models/stories260K");
         foreach (var file in Directory.GetFiles(Path.Combine(stories, "hf"))) File.WriteAllBytes(folder[Path.GetFileName(file)], File.ReadAllBytes(file));
         File.WriteAllBytes(folder[Tokenizers.FileName], File.ReadAllBytes(Path.Combine(stories, "tok512.model")));
-        return (ModelFolder.Load(folder.Root), JsonDocument.Parse(File.ReadAllText(Path.Combine(stories, "golden.json"))).RootElement);
+        var model = ModelFolder.Load(folder.Root);
+        if (asGguf)
+        {
+            using var pool = new WorkerPool(2);
+            GgufModel.Save(folder["stories.gguf"], model, GgufMix.ByName("F32"), pool);
+            model = ModelPath.Load(folder["stories.gguf"]);
+        }
+        return (model, JsonDocument.Parse(File.ReadAllText(Path.Combine(stories, "golden.json"))).RootElement);
     }
 }

@@ -73,6 +73,6 @@ public class SaveLoadTests
     private static IEnumerable<string> Names(string folder)
     {
         using var weights = new HuggingFaceWeights(folder);
-        return [.. weights.Entries.Select(entry => entry.Name)];
+        return [.. weights.Tensors.Keys];
     }
 }

@@ -41,6 +41,10 @@ internal sealed class SafetensorsFile
         return result;
     }
 
+    public float[] Singles(string name) => MemoryMarshal.Cast<byte, float>(Raw(name, "F32")).ToArray();
+
+    public byte[] Bytes(string name) => Raw(name, "U8").ToArray();
+
     public bool[] Booleans(string name) => [.. Raw(name, "BOOL").ToArray().Select(b => b != 0)];
 
     private ReadOnlySpan<byte> Raw(string name, string type)

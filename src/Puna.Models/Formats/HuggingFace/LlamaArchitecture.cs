@@ -37,7 +37,7 @@ internal sealed class LlamaArchitecture : Architecture
             ContextLength = Whole(json, "max_position_embeddings", 2048),
             RmsNormEpsilon = Number(json, "rms_norm_eps", 1e-6),
             RopeTheta = rope is { } own && Find(own, "rope_theta") is not null ? Number(own, "rope_theta", 0) : Number(json, "rope_theta", 10_000),
-            RopeScaling = rope is { } section ? Scaling(section) : null,
+            RopeScaling = rope is { } section ? Scaling(section, Whole(json, "max_position_embeddings", 2048)) : null,
             TieWordEmbeddings = Flag(json, "tie_word_embeddings"),
             InitializerRange = Number(json, "initializer_range", 0.02),
             BosTokenId = Find(json, "bos_token_id") is null ? null : Whole(json, "bos_token_id"),
@@ -91,29 +91,52 @@ internal sealed class LlamaArchitecture : Architecture
             json.WriteNull("rope_scaling");
             return;
         }
+        if (scaling is FactorRopeScaling) throw new InvalidDataException("the model's rotary frequencies have a divisor for each pair, which config.json cannot say; keep it as GGUF");
         json.WriteStartObject("rope_scaling");
         json.WriteString("rope_type", scaling.Type);
-        if (scaling is LinearRopeScaling linear) json.WriteNumber("factor", linear.Factor);
-        if (scaling is Llama3RopeScaling llama3)
+        switch (scaling)
         {
-            json.WriteNumber("factor", llama3.Factor);
-            json.WriteNumber("low_freq_factor", llama3.LowFrequencyFactor);
-            json.WriteNumber("high_freq_factor", llama3.HighFrequencyFactor);
-            json.WriteNumber("original_max_position_embeddings", llama3.OriginalContextLength);
+            case LinearRopeScaling linear: json.WriteNumber("factor", linear.Factor); break;
+            case NtkRopeScaling ntk: json.WriteNumber("factor", ntk.Factor); break;
+            case DynamicNtkRopeScaling dynamic:
+                json.WriteNumber("factor", dynamic.Factor);
+                json.WriteNumber("original_max_position_embeddings", dynamic.OriginalContextLength);
+                break;
+            case YarnRopeScaling yarn:
+                json.WriteNumber("factor", yarn.Factor);
+                json.WriteNumber("original_max_position_embeddings", yarn.OriginalContextLength);
+                json.WriteNumber("beta_fast", yarn.BetaFast);
+                json.WriteNumber("beta_slow", yarn.BetaSlow);
+                if (yarn.AttentionFactor is { } attention) json.WriteNumber("attention_factor", attention);
+                break;
+            case Llama3RopeScaling llama3:
+                json.WriteNumber("factor", llama3.Factor);
+                json.WriteNumber("low_freq_factor", llama3.LowFrequencyFactor);
+                json.WriteNumber("high_freq_factor", llama3.HighFrequencyFactor);
+                json.WriteNumber("original_max_position_embeddings", llama3.OriginalContextLength);
+                break;
         }
         json.WriteEndObject();
     }
 
-    private static RopeScaling? Scaling(JsonElement rope)
+    private static RopeScaling? Scaling(JsonElement rope, int contextLength)
     {
         var type = TextOf(rope, "rope_type") ?? TextOf(rope, "type")
-            ?? (Find(rope, "factor") is null ? "default" : throw new InvalidDataException("the rope scaling has no type; this build knows default, linear and llama3"));
+            ?? (Find(rope, "factor") is null ? "default" : throw new InvalidDataException("the rope scaling has no type; this build knows default, linear, dynamic, ntk, yarn and llama3"));
         return type switch
         {
             "default" => null,
             "linear" => new LinearRopeScaling(Positive(rope, "factor")),
+            "ntk" => new NtkRopeScaling(Positive(rope, "factor")),
+            "dynamic" => new DynamicNtkRopeScaling(Positive(rope, "factor"), Whole(rope, "original_max_position_embeddings", contextLength)),
+            "yarn" => new YarnRopeScaling(Positive(rope, "factor"), Whole(rope, "original_max_position_embeddings", contextLength))
+            {
+                BetaFast = Number(rope, "beta_fast", 32),
+                BetaSlow = Number(rope, "beta_slow", 1),
+                AttentionFactor = Find(rope, "attention_factor") is null ? null : Positive(rope, "attention_factor"),
+            },
             "llama3" => new Llama3RopeScaling(Positive(rope, "factor"), Positive(rope, "low_freq_factor"), Positive(rope, "high_freq_factor"), Whole(rope, "original_max_position_embeddings")),
-            _ => throw new InvalidDataException($"rope type '{type}' is not known to this build; it knows default, linear and llama3"),
+            _ => throw new InvalidDataException($"rope type '{type}' is not known to this build; it knows default, linear, dynamic, ntk, yarn and llama3"),
         };
     }
 

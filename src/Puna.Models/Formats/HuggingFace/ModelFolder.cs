@@ -17,7 +17,7 @@ public sealed record LanguageModel(LanguageNetwork Network, Tokenizer? Tokenizer
     public ChatTemplate? TemplateForChat() => ChatTemplateProblem is { } problem ? throw new InvalidDataException($"{problem}; generate --raw continues text without it") : ChatTemplate;
 }
 
-/// <summary>Loads and saves models as Hugging Face folders: config.json, safetensors, tokenizer.model, tokenizer_config.json.</summary>
+/// <summary>Loads and saves models as Hugging Face folders: config.json, safetensors, tokenizer.model or tokenizer.json, tokenizer_config.json.</summary>
 public static class ModelFolder
 {
     /// <summary>Loads a model.</summary>
@@ -28,16 +28,8 @@ public static class ModelFolder
     /// <exception cref="InvalidDataException">The folder is not one that this build runs; the sentence says why.</exception>
     public static LanguageModel Load(string folder, DType type = DType.Float32, bool requireTokenizer = true)
     {
-        var config = ReadConfig(folder);
-        var tokenizer = requireTokenizer || File.Exists(Path.Combine(folder, Tokenizers.FileName)) ? Tokenizers.Load(folder) : null;
-        if (tokenizer is not null && tokenizer.VocabularySize > config.VocabularySize)
-            throw new InvalidDataException($"{folder}: the tokenizer has {tokenizer.VocabularySize} pieces, the model's vocabulary only {config.VocabularySize}");
-        using var weights = new HuggingFaceWeights(folder);
-        weights.Require(config);
-        var network = LanguageNetwork.Create(config, type);
-        weights.CopyTo(network);
-        var (template, problem) = tokenizer is null ? (null, null) : ChatTemplates.Find(folder);
-        return new LanguageModel(network, tokenizer, template) { ChatTemplateProblem = problem };
+        ReadConfig(folder);
+        return ModelPath.Load(folder, type, requireTokenizer);
     }
 
     /// <summary>Reads only the configuration.</summary>
@@ -48,7 +40,14 @@ public static class ModelFolder
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"no model folder {folder}");
         var config = Path.Combine(folder, ConfigFile.Name);
         if (!File.Exists(config)) throw new InvalidDataException($"{folder} has no {ConfigFile.Name}: this build runs Hugging Face folders (config.json, *.safetensors, tokenizer.model)");
-        return ConfigFile.Read(config);
+        return WithEnds(ConfigFile.Read(config), GenerationConfig.Find(folder));
+    }
+
+    /// <summary>Ids that end an answer stand in either file; transformers heeds generation_config.json's, so both count.</summary>
+    private static IModelConfig WithEnds(IModelConfig config, GenerationConfig? generation)
+    {
+        int[] more = [.. (generation?.EosTokenIds ?? []).Except(config.EosTokenIds)];
+        return more.Length == 0 || config is not LlamaConfig llama ? config : llama with { EosTokenIds = [.. llama.EosTokenIds, .. more] };
     }
 
     /// <summary>Saves a model; each file is written whole or not at all, the weights last, so that a folder with weights is complete.</summary>

@@ -11,6 +11,9 @@ public sealed record SafetensorsEntry(string Name, string Type, IReadOnlyList<lo
     /// <summary>Number of elements.</summary>
     public long Count => Shape.Aggregate(1L, (product, size) => checked(product * size));
 
+    /// <summary>What it is without where it lies.</summary>
+    public StoredTensor ToStored() => new(Name, Type, Shape, End - Begin);
+
     /// <summary>Bytes of an element of a type, or 0 for a type that this build does not know.</summary>
     public static int ElementBytes(string type) => type switch
     {

@@ -9,13 +9,14 @@ namespace Puna.Models;
 /// (name → dtype, shape, data_offsets), then the data. Every size and offset is checked before anything is read.
 /// Format: huggingface/safetensors, README «Format».
 /// </summary>
-public sealed class SafetensorsFile : IDisposable
+public sealed class SafetensorsFile : StoredWeights
 {
     private const long LargestHeader = 100_000_000;
     private readonly MemoryMappedFile _file;
     private readonly MappedView _view;
     private readonly long _dataStart;
     private readonly Dictionary<string, SafetensorsEntry> _entries = [];
+    private readonly Dictionary<string, StoredTensor> _tensors = [];
 
     /// <summary>Opens and checks a file.</summary>
     /// <exception cref="FileNotFoundException">There is none.</exception>
@@ -42,8 +43,11 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Where the file is.</summary>
-    public string Path { get; }
+    /// <inheritdoc/>
+    public override string Path { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, StoredTensor> Tensors => _tensors;
 
     /// <summary>All tensors by name.</summary>
     public IReadOnlyDictionary<string, SafetensorsEntry> Entries => _entries;
@@ -60,13 +64,11 @@ public sealed class SafetensorsFile : IDisposable
         return _view.Bytes(_dataStart + entry.Begin, (int)(entry.End - entry.Begin));
     }
 
-    /// <summary>Copies a tensor, converted to the destination's type.</summary>
-    /// <exception cref="InvalidDataException">No such tensor, another count, or types that cannot be converted.</exception>
-    public unsafe void CopyTo(string name, Tensor destination)
+    /// <inheritdoc/>
+    public override unsafe void CopyTo(string name, Tensor destination)
     {
         var entry = Entry(name);
-        if (entry.Count != destination.Count || !SameShape(entry, destination.Shape))
-            throw Bad($"tensor '{name}' has shape [{string.Join(", ", entry.Shape)}], {destination.Shape} was expected");
+        if (!_tensors[name].Has(destination.Shape)) throw Bad($"tensor '{name}' has shape [{string.Join(", ", entry.Shape)}], {destination.Shape} was expected");
         try
         {
             if (!TensorConversion.TryConvert(entry.Type, _view.Pointer + _dataStart + entry.Begin, destination))
@@ -78,45 +80,19 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>A new tensor of the file's own type, or of <paramref name="type"/>.</summary>
+    /// <summary>A new tensor of the file's own type.</summary>
     /// <exception cref="InvalidDataException">No such tensor, or a type that this build cannot hold.</exception>
-    public Tensor Read(string name, DType? type = null)
-    {
-        var entry = Entry(name);
-        if (entry.Shape.Count > 4) throw Bad($"tensor '{name}' has {entry.Shape.Count} dimensions, at most 4 can be held");
-        var tensor = new Tensor(type ?? OwnType(entry), Shape.From([.. entry.Shape]));
-        CopyTo(name, tensor);
-        return tensor;
-    }
+    public Tensor Read(string name) => Read(name, OwnType(Entry(name)));
 
     /// <inheritdoc/>
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
         _view?.Dispose();
         _file?.Dispose();
     }
 
-    private static bool SameShape(SafetensorsEntry entry, Shape shape)
-    {
-        if (entry.Shape.Count == 0) return shape.Count == 1;
-        if (entry.Shape.Count != shape.Rank) return false;
-        for (var i = 0; i < shape.Rank; i++)
-        {
-            if (entry.Shape[i] != shape[i]) return false;
-        }
-        return true;
-    }
-
-    private DType OwnType(SafetensorsEntry entry) => entry.Type switch
-    {
-        "F64" => DType.Float64,
-        "F32" => DType.Float32,
-        "F16" => DType.Float16,
-        "BF16" => DType.BFloat16,
-        "I64" => DType.Int64,
-        "I32" => DType.Int32,
-        _ => throw Bad($"tensor '{entry.Name}' has type {entry.Type}, which this build cannot hold"),
-    };
+    private DType OwnType(SafetensorsEntry entry) =>
+        TensorConversion.Holding(entry.Type) ?? throw Bad($"tensor '{entry.Name}' has type {entry.Type}, which this build cannot hold");
 
     private SafetensorsEntry Entry(string name) => _entries.TryGetValue(name, out var entry) ? entry : throw Bad($"has no tensor '{name}'");
 
@@ -137,6 +113,7 @@ public sealed class SafetensorsFile : IDisposable
             throw Bad($"its header is damaged: {e.Message}");
         }
         CheckCover(dataLength);
+        foreach (var entry in _entries.Values.OrderBy(entry => entry.Begin)) _tensors.Add(entry.Name, entry.ToStored());
     }
 
     private SafetensorsEntry ReadEntry(string name, JsonElement value, long dataLength)

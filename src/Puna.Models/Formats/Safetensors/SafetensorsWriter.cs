@@ -13,7 +13,16 @@ public static class SafetensorsWriter
     /// <param name="tensors">Name and tensor.</param>
     /// <param name="metadata">Goes to <c>__metadata__</c>.</param>
     /// <exception cref="IOException">The disk is full or not writable; nothing is left behind.</exception>
-    public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        Write(path, [.. tensors.Select(pair => (pair.Name, pair.Tensor.DType, pair.Tensor.Shape))], index => tensors[index].Tensor, metadata);
+
+    /// <summary>Writes tensors one at a time, so that no more than one is held.</summary>
+    /// <param name="path">The file; an existing one is replaced.</param>
+    /// <param name="tensors">Names, types and shapes, in order.</param>
+    /// <param name="read">The tensor of an index, of just that type and shape.</param>
+    /// <param name="metadata">Goes to <c>__metadata__</c>.</param>
+    /// <exception cref="IOException">The disk is full or not writable; nothing is left behind.</exception>
+    public static void Write(string path, IReadOnlyList<(string Name, DType Type, Shape Shape)> tensors, Func<int, Tensor> read, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var header = Header(tensors, metadata);
         AtomicFile.Write(path, stream =>
@@ -22,18 +31,16 @@ public static class SafetensorsWriter
             BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
             stream.Write(length);
             stream.Write(header);
-            foreach (var (_, tensor) in tensors) WriteData(stream, tensor);
+            for (var i = 0; i < tensors.Count; i++)
+            {
+                var tensor = read(i);
+                if (tensor.DType != tensors[i].Type || tensor.Shape != tensors[i].Shape) throw new InvalidOperationException($"tensor '{tensors[i].Name}' is {tensor}, {tensors[i].Type} {tensors[i].Shape} was announced");
+                TensorBytes.Write(stream, tensor);
+            }
         });
     }
 
-    private static unsafe void WriteData(Stream stream, Tensor tensor)
-    {
-        const int Chunk = 1 << 24;
-        for (long offset = 0; offset < tensor.Bytes; offset += Chunk)
-            stream.Write(new ReadOnlySpan<byte>((byte*)tensor.Data + offset, (int)Math.Min(Chunk, tensor.Bytes - offset)));
-    }
-
-    private static byte[] Header(IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata)
+    private static byte[] Header(IReadOnlyList<(string Name, DType Type, Shape Shape)> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -44,16 +51,16 @@ public static class SafetensorsWriter
             foreach (var (key, value) in metadata ?? new Dictionary<string, string>()) json.WriteString(key, value);
             json.WriteEndObject();
             var offset = 0L;
-            foreach (var (name, tensor) in tensors)
+            foreach (var (name, type, shape) in tensors)
             {
                 json.WriteStartObject(name);
-                json.WriteString("dtype", TypeName(tensor.DType));
+                json.WriteString("dtype", TensorConversion.NameOf(type));
                 json.WriteStartArray("shape");
-                for (var i = 0; i < tensor.Shape.Rank; i++) json.WriteNumberValue(tensor.Shape[i]);
+                for (var i = 0; i < shape.Rank; i++) json.WriteNumberValue(shape[i]);
                 json.WriteEndArray();
                 json.WriteStartArray("data_offsets");
                 json.WriteNumberValue(offset);
-                json.WriteNumberValue(offset += tensor.Bytes);
+                json.WriteNumberValue(offset += DTypeLayout.Of(type).Bytes(shape.Count));
                 json.WriteEndArray();
                 json.WriteEndObject();
             }
@@ -62,15 +69,4 @@ public static class SafetensorsWriter
         while (buffer.Length % 8 != 0) buffer.WriteByte((byte)' ');
         return buffer.ToArray();
     }
-
-    private static string TypeName(DType type) => type switch
-    {
-        DType.Float64 => "F64",
-        DType.Float32 => "F32",
-        DType.BFloat16 => "BF16",
-        DType.Float16 => "F16",
-        DType.Int64 => "I64",
-        DType.Int32 => "I32",
-        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "no safetensors type"),
-    };
 }

@@ -53,6 +53,8 @@ public sealed class SentencePieceModel
     {
         var message = ProtoMessage.Parse(bytes, name);
         var model = new SentencePieceModel(message, Part(message, 2, name), Part(message, 3, name), name);
+        if (message.GetBytes(5, name) is { } back && ProtoMessage.Parse(back, $"{name}, denormalizer settings").GetBytes(2, name) is { Length: > 0 })
+            throw new InvalidDataException($"{name}: the file has rules for decoded text (field 5, denormalizer), which this build does not run; the text would be another.");
         foreach (var data in message.AllBytes(1, name))
         {
             var where = $"{name}, piece {model.Pieces.Count}";

@@ -63,7 +63,7 @@ public abstract class SentencePieceTokenizer : Tokenizer
 
     internal int[] ByteValues { get; }
 
-    internal SymbolMatcher UserSymbols { get; }
+    internal sealed override SymbolMatcher UserSymbols { get; }
 
     internal sealed override SymbolMatcher ControlSymbols { get; }
 

@@ -154,7 +154,7 @@ public sealed class ShardBuilder
         var encoded = new List<(int[] Ids, long Bytes)>(batch.Count);
         foreach (var text in batch)
         {
-            var ids = _tokenizer.Encode(text, new EncodeOptions(AddBos: true, AddEos: true));
+            var ids = _tokenizer.Encode(text, new EncodeOptions(_tokenizer.AddsBos, AddEos: true));
             if (ids.Length > 0) encoded.Add((ids, Encoding.UTF8.GetByteCount(text)));
         }
         return encoded;

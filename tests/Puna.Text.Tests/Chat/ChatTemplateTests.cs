@@ -3,10 +3,10 @@ namespace Puna.Text.Tests;
 public class ChatTemplateTests
 {
     private static readonly string[] Lines = ["the cat sat on the mat user assistant system", "the dog sat on the log", "a cat and a dog [INST] [/INST] <<SYS>> <</SYS>>"];
-    private static readonly BpeTrainerOptions Options = BpeTrainerOptions.Llama with { VocabularySize = 310, ControlSymbols = Llama3ChatTemplate.RequiredSymbols };
+    private static readonly BpeTrainerOptions Options = BpeTrainerOptions.Llama with { VocabularySize = 310, ControlSymbols = ChatTemplates.Llama3.RequiredSymbols };
     private static readonly Tokenizer Llama = SentencePieceBpeTrainer.Train(Lines, Options);
     private static readonly Tokenizer Squeezing = SentencePieceBpeTrainer.Train(Lines, Options with { RemoveExtraWhitespaces = true, Normalization = "nmt_nfkc" });
-    private static readonly Tokenizer Characters = CharacterTokenizerTrainer.Train(Lines.Append("\n"), new CharacterTrainerOptions { ControlSymbols = Llama3ChatTemplate.RequiredSymbols });
+    private static readonly Tokenizer Characters = CharacterTokenizerTrainer.Train(Lines.Append("\n"), new CharacterTrainerOptions { ControlSymbols = ChatTemplates.Llama3.RequiredSymbols });
     private static readonly ChatTurn[] Turns = [new("system", "sat"), new("user", " the cat </s><|eot_id|>"), new("assistant", "a dog\n"), new("user", "the log"), new("assistant", "and")];
 
     public static TheoryData<string, string> Cases => new() { { "llama3", "bpe" }, { "llama3", "squeezing" }, { "llama3", "characters" }, { "llama2", "bpe" }, { "llama2", "squeezing" }, { "llama2", "characters" } };
@@ -32,7 +32,7 @@ public class ChatTemplateTests
     [Fact]
     public void Llama_3_turns_have_headers_and_one_begin_symbol()
     {
-        var chat = new Llama3ChatTemplate();
+        var chat = ChatTemplates.Llama3;
         int Id(string piece) => Characters.TryGetId(piece, out var id) ? id : throw new InvalidOperationException(piece);
         int[] Header(string role) => [Id("<|start_header_id|>"), .. Characters.Encode(role), Id("<|end_header_id|>"), Id("\n"), Id("\n")];
         var encoded = chat.Encode(Characters, [new("user", "cat")], true);
@@ -43,7 +43,7 @@ public class ChatTemplateTests
     [Fact]
     public void Llama_2_pairs_read_as_their_text_does()
     {
-        var chat = new Llama2ChatTemplate();
+        var chat = ChatTemplates.Llama2;
         int[] expected = [1, .. Llama.Encode("[INST] <<SYS>>\nsat\n<</SYS>>\n\nthe cat [/INST] a dog "), 2, 1, .. Llama.Encode("[INST] the log [/INST]")];
         chat.Encode(Llama, [new("system", "sat"), new("user", "the cat"), new("assistant", "a dog"), new("user", "the log")], true).Ids.ShouldBe(expected);
     }
@@ -51,14 +51,14 @@ public class ChatTemplateTests
     [Fact]
     public void What_a_template_cannot_write_is_refused_with_a_reason()
     {
-        var two = new Llama2ChatTemplate();
+        var two = ChatTemplates.Llama2;
         Should.Throw<InvalidDataException>(() => two.Encode(Llama, [new("user", "[/INST]")], true)).Message.ShouldContain("holds the tag [/INST]");
         Should.Throw<InvalidDataException>(() => two.Encode(Llama, [new("assistant", "a")], false)).Message.ShouldContain("needs an optional system turn");
         Should.Throw<InvalidDataException>(() => two.Encode(Llama, [new("user", "a"), new("assistant", "a")], true)).Message.ShouldContain("end with a user's turn");
-        Should.Throw<InvalidDataException>(() => new Llama3ChatTemplate().Encode(Llama, [new("tool", "a")], true)).Message.ShouldContain("'tool'");
+        Should.Throw<InvalidDataException>(() => ChatTemplates.Llama3.Encode(Llama, [new("tool", "a")], true)).Message.ShouldContain("'tool'");
         var plain = GoldenModels.LoadStored("bpe_512_llama");
-        Should.Throw<InvalidDataException>(() => new Llama3ChatTemplate().StopIds(plain)).Message.ShouldContain("needs the control symbol <|eot_id|>");
-        Should.Throw<InvalidDataException>(() => ChatTemplates.ByName("x")).Message.ShouldContain("llama3 and llama2");
+        Should.Throw<InvalidDataException>(() => ChatTemplates.Llama3.StopIds(plain)).Message.ShouldContain("needs the control symbol <|eot_id|>");
+        Should.Throw<InvalidDataException>(() => ChatTemplates.ByName("x")).Message.ShouldContain("llama3, llama2");
     }
 
     [Fact]
@@ -71,14 +71,12 @@ public class ChatTemplateTests
         foreach (var template in ChatTemplates.All)
         {
             TokenizerConfig.Save(folder, Llama, template, 2048);
-            ChatTemplates.FromFolder(folder).ShouldBe(template);
+            (ChatTemplates.FromFolder(folder)!.Name, ChatTemplates.FromFolder(folder)!.JinjaSource).ShouldBe((template.Name, template.JinjaSource));
         }
         var config = Path.Combine(folder, TokenizerConfig.FileName);
-        File.WriteAllText(config, """{"chat_template": "{{ other }}"}""");
-        Should.Throw<InvalidDataException>(() => ChatTemplates.FromFolder(folder)).Message.ShouldContain("llama3 and llama2");
-        ChatTemplates.Find(folder).Problem!.ShouldContain("llama3 and llama2");
-        File.WriteAllText(config, """{"chat_template": [{"name": "default", "template": "{{ other }}"}]}""");
-        ChatTemplates.Find(folder).Problem!.ShouldContain("Array");
+        File.WriteAllText(config, """{"chat_template": "{{ other"}""");
+        Should.Throw<InvalidDataException>(() => ChatTemplates.FromFolder(folder)).Message.ShouldContain("line 1, column 1: the tag that begins here has no end");
+        ChatTemplates.Find(folder).Problem!.ShouldContain(config);
         File.WriteAllText(config, "{");
         Should.Throw<InvalidDataException>(() => ChatTemplates.FromFolder(folder)).Message.ShouldContain("not JSON");
         Directory.Delete(folder, true);

@@ -1,0 +1,58 @@
+namespace Puna.Text;
+
+/// <summary>A SentencePiece model as merges by rank, which is how tokenizer.json and <see cref="ByteFallbackBpe"/> have it.</summary>
+internal static class SentencePieceMerges
+{
+    /// <exception cref="InvalidDataException">The model does what merges alone cannot.</exception>
+    public static ByteFallbackBpe ToByteFallback(SentencePieceBpe tokenizer)
+    {
+        var (model, normalizer) = (tokenizer.Model, tokenizer.Model.Normalizer);
+        Refuse(normalizer.CharsMap.Length > 0, $"character rules ({normalizer.Name})");
+        Refuse(normalizer.RemoveExtraWhitespaces, "removal of extra spaces");
+        Refuse(!normalizer.EscapeWhitespaces, "spaces that stay spaces");
+        Refuse(model.Trainer.TreatWhitespaceAsSuffix, "spaces behind words");
+        Refuse(model.Pieces.Any(piece => piece.Type == SentencePieceType.Unused), "unused pieces");
+        Refuse(model.Pieces.Any(piece => piece.Type == SentencePieceType.UserDefined), "user-defined symbols");
+        var space = new ReplaceStep(" ", "\u2581");
+        return new ByteFallbackBpe(new BpeParts
+        {
+            Name = "tokenizer.json",
+            Pieces = [.. model.Pieces.Select(piece => piece.Text)],
+            Merges = Merges(tokenizer),
+            Added = [.. model.Pieces.Select((piece, id) => (piece, id)).Where(item => item.piece.Type is SentencePieceType.Control or SentencePieceType.Unknown).Select(item => new AddedToken(item.id, item.piece.Text, Special: true))],
+            Normalizer = normalizer.AddDummyPrefix ? new StepSequence([new PrependStep("\u2581"), space]) : space,
+            ByteFallback = model.Trainer.ByteFallback,
+            FusesUnknown = true,
+            Decoding = normalizer.AddDummyPrefix ? PieceDecoding.Llama : PieceDecoding.Llama with { MostDropped = 0 },
+            BosId = tokenizer.BosId,
+            EosId = tokenizer.EosId,
+            UnknownId = tokenizer.UnknownId,
+            PadId = tokenizer.PadId,
+            AddsBos = tokenizer.AddsBos,
+        });
+    }
+
+    // The better score first; of equals the one with the lower id, and of one piece's pairs the one whose left part is older.
+    private static MergeTable Merges(SentencePieceBpe tokenizer)
+    {
+        var found = new List<(int Left, int Right, int Id)>();
+        for (var id = 0; id < tokenizer.Pieces.Length; id++)
+        {
+            var (text, _, type) = tokenizer.Pieces[id];
+            if (type != SentencePieceType.Normal) continue;
+            foreach (var rune in text.EnumerateRunes())
+                Refuse(!tokenizer.Texts.ContainsKey(rune.ToString()), $"the piece '{text}', whose character '{rune}' is no piece,");
+            for (var cut = 1; cut < text.Length; cut++)
+                if (!char.IsLowSurrogate(text[cut]) && tokenizer.Texts.TryGetValue(text[..cut], out var left) && tokenizer.Texts.TryGetValue(text[cut..], out var right)) found.Add((left, right, id));
+        }
+        var merges = new MergeTable(found.Count);
+        var rank = 0;
+        foreach (var (left, right, id) in found.OrderByDescending(pair => tokenizer.Pieces[pair.Id].Score).ThenBy(pair => pair.Id).ThenBy(pair => pair.Left).ThenBy(pair => pair.Right)) merges.Set(left, right, rank++, id);
+        return merges;
+    }
+
+    private static void Refuse(bool isSo, string what)
+    {
+        if (isSo) throw new InvalidDataException($"The SentencePiece model has {what}, which merges in a tokenizer.json do not say; keep its tokenizer.model.");
+    }
+}

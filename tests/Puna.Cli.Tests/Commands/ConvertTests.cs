@@ -1,0 +1,60 @@
+using Puna.Tests;
+
+namespace Puna.Cli.Tests;
+
+public sealed class ConvertTests : IDisposable
+{
+    private readonly Scratch _scratch = new();
+
+    public void Dispose() => _scratch.Dispose();
+
+    [Fact]
+    public void A_model_goes_to_GGUF_and_back_and_diff_says_that_it_is_the_same()
+    {
+        var done = CommandLine.Done("convert", "--from", Tiny.Run, "--to", _scratch["m.gguf"], "--json");
+        done.Json.GetProperty("format").GetString().ShouldBe("gguf");
+        done.Json.GetProperty("bytes").GetInt64().ShouldBe(new FileInfo(_scratch["m.gguf"]).Length);
+        done.Json.GetProperty("peak_memory_bytes").GetInt64().ShouldBeGreaterThan(1 << 20);
+        CommandLine.Done("convert", "--from", _scratch["m.gguf"], "--to", _scratch["back"]).Output.ShouldBe(_scratch["back"] + "\n");
+        CommandLine.Done("diff", Tiny.Model, _scratch["back"]).Output.ShouldContain("tensors are the same");
+        var story = CommandLine.Done("generate", "--model", _scratch["m.gguf"], "--prompt", "the cat", "--temperature", "0", "--max-tokens", "12").Output;
+        story.ShouldBe(CommandLine.Done("generate", "--model", Tiny.Model, "--prompt", "the cat", "--temperature", "0", "--max-tokens", "12").Output);
+    }
+
+    [Fact]
+    public void Quantising_names_every_tensor_whose_rows_do_not_divide()
+    {
+        var done = CommandLine.Done("quantize", "--model", Tiny.Model, "--type", "q4_k_m", "--output", _scratch["q.gguf"], "--json");
+        var notes = done.Json.GetProperty("notes").EnumerateArray().Select(note => note.GetString()!).ToArray();
+        notes.ShouldContain(note => note.StartsWith("blk.0.attn_q.weight is Q5_0 instead of Q4_K"));
+        var difference = CommandLine.Run("diff", Tiny.Model, _scratch["q.gguf"], "--json");
+        difference.Code.ShouldBe(1);
+        foreach (var tensor in difference.Json.GetProperty("tensors").EnumerateArray()) tensor.GetProperty("relative").GetDouble().ShouldBeLessThan(0.1, tensor.GetRawText());
+    }
+
+    [Fact]
+    public void Mistakes_are_answered_by_a_sentence_and_change_nothing()
+    {
+        var there = _scratch.Write("there.gguf", "mine");
+        CommandLine.Refused(["convert", "--to", _scratch["x"]], "--from");
+        CommandLine.Refused(["convert", "--from", Tiny.Model], "--to");
+        CommandLine.Refused(["convert", "--from", Tiny.Model, "--to", there], "exists", "--overwrite");
+        CommandLine.Refused(["convert", "--from", Tiny.Model, "--to", Tiny.Model, "--overwrite"], "the model itself");
+        CommandLine.Refused(["convert", "--from", Tiny.Model, "--to", _scratch["x"], "--format", "onnx"], "onnx", "hf, gguf, llama2c, meta");
+        CommandLine.Refused(["convert", "--from", Tiny.Model, "--to", _scratch["x.gguf"], "--type", "q7"], "'q7'", "Q4_K_M");
+        CommandLine.Refused(["convert", "--from", there, "--to", _scratch["x"]], "there.gguf");
+        CommandLine.Refused(["quantize", "--model", Tiny.Model], "--output");
+        CommandLine.Refused(["diff", Tiny.Model, _scratch["nothing"]], "nothing");
+        File.ReadAllText(there).ShouldBe("mine");
+        Directory.GetFileSystemEntries(_scratch.Folder).ShouldBe([there]);
+    }
+
+    [SkippableFact]
+    public void A_llama2c_file_with_its_tokenizer_becomes_a_folder_that_tells_its_story()
+    {
+        var stories = SharedData.Shared("data/models/stories260K");
+        CommandLine.Done("convert", "--from", Path.Combine(stories, "stories260K.bin"), "--tokenizer", Path.Combine(stories, "tok512.bin"), "--to", _scratch["hf"]);
+        var told = CommandLine.Done("generate", "--model", _scratch["hf"], "--prompt", "", "--temperature", "0", "--max-tokens", "60").Output;
+        told.TrimStart().ShouldStartWith("Once upon a time, there was a little girl named Lily. She loved to play outside in the park.");
+    }
+}

@@ -1,0 +1,69 @@
+using Puna.Tensors;
+using Puna.Tests;
+
+namespace Puna.Models.Tests;
+
+public class LoraAdapterTests
+{
+    [SkippableTheory]
+    [InlineData("b_r8_alpha16")]
+    [InlineData("b_r8_alpha16_rslora")]
+    public void Merged_weights_and_their_logits_are_those_of_the_golden_adapter(string name)
+    {
+        var folder = SharedData.Shared($"golden/lora/{name}");
+        using var expected = new SafetensorsFile(Path.Combine(folder, "expected.safetensors"));
+        var network = ModelFolder.Load(GoldenModel.FolderOf("b_llama3_gqa"), requireTokenizer: false).Network;
+        LoraAdapter.Load(folder).MergeInto(network);
+        var merged = expected.Tensors.Keys.Where(key => key.StartsWith("merged.", StringComparison.Ordinal)).ToArray();
+        merged.Length.ShouldBe(14);
+        foreach (var key in merged)
+        {
+            var weight = network.Parameters.Single(parameter => parameter.Name == key["merged.".Length..]).Tensor;
+            GoldenModel.LargestDifference(GoldenModel.ToDouble(weight), expected.Read(key, DType.Float64).ToArray<double>()).ShouldBeLessThan(1e-6, key);
+        }
+        var ids = expected.Read("input_ids", DType.Int32);
+        using var forwarder = new Forwarder();
+        var logits = forwarder.Logits(network, ids.ToArray<int>(), batch: (int)ids.Shape[0]).SelectMany(row => row).Select(value => (double)value).ToArray();
+        GoldenModel.RelativeL2(logits, expected.Read("logits", DType.Float64).ToArray<double>()).ShouldBeLessThan(1e-5);
+    }
+
+    [SkippableFact]
+    public void An_adapter_is_saved_as_it_was_read()
+    {
+        using var copy = new TemporaryFolder();
+        var folder = SharedData.Shared("golden/lora/b_r8_alpha16_rslora");
+        var adapter = LoraAdapter.Load(folder);
+        adapter.Save(copy.Root);
+        var again = LoraAdapter.Load(copy.Root);
+        (again.Config with { TargetModules = [], AlphaPattern = adapter.Config.AlphaPattern, RankPattern = adapter.Config.RankPattern }).ShouldBe(adapter.Config with { TargetModules = [] });
+        again.Config.TargetModules.ShouldBe(adapter.Config.TargetModules);
+        using var one = new SafetensorsFile(Path.Combine(folder, LoraAdapter.WeightsFile));
+        using var other = new SafetensorsFile(copy[LoraAdapter.WeightsFile]);
+        other.Tensors.Keys.Order().ShouldBe(one.Tensors.Keys.Order());
+        foreach (var name in one.Tensors.Keys) other.Bytes(name).ToArray().ShouldBe(one.Bytes(name).ToArray(), name);
+    }
+
+    [SkippableFact]
+    public void An_adapter_of_another_model_is_refused_and_changes_nothing()
+    {
+        var adapter = LoraAdapter.Load(SharedData.Shared("golden/lora/b_r8_alpha16"));
+        var network = LanguageNetwork.Create(LlamaConfig.Create(64, 100, 2, 8, 2, 130, 32));
+        network.Initialize(1);
+        var before = network.Parameters.Select(parameter => parameter.Tensor.ToArray<float>()).ToArray();
+        Should.Throw<InvalidDataException>(() => adapter.MergeInto(network)).Message.ShouldContain("was made for");
+        foreach (var (parameter, values) in network.Parameters.Zip(before)) parameter.Tensor.ToArray<float>().ShouldBe(values);
+    }
+
+    [Theory]
+    [InlineData("\"use_dora\": true", "use_dora")]
+    [InlineData("\"bias\": \"all\"", "bias is all")]
+    [InlineData("\"peft_type\": \"IA3\"", "peft_type is IA3")]
+    [InlineData("\"modules_to_save\": [\"lm_head\"]", "modules_to_save")]
+    [InlineData("\"r\": 0", "must be positive")]
+    public void What_this_build_does_not_know_is_refused(string field, string part)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder[LoraConfig.FileName], $"{{ {(field.StartsWith("\"r\"") ? "" : "\"r\": 8, ")}{field} }}");
+        Should.Throw<InvalidDataException>(() => LoraConfig.Read(folder[LoraConfig.FileName])).Message.ShouldContain(part);
+    }
+}
