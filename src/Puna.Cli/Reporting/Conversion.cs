@@ -13,11 +13,25 @@ internal sealed record ConversionRequest(string From, string To, ModelFormat For
 /// <summary>Runs a conversion and says what became of it.</summary>
 internal static class Conversion
 {
+    /// <summary>What is replaced goes away whole, so it must be a model or empty, and hold nothing of the source.</summary>
+    private static void RequireReplaceable(string from, string to)
+    {
+        if (!Path.Exists(to)) return;
+        var (source, target) = (Trimmed(from), Trimmed(to));
+        if (source == target) throw new InvalidDataException($"{to} is the model itself; give another place");
+        if (source.StartsWith(target + Path.DirectorySeparatorChar, StringComparison.Ordinal) || target.StartsWith(source + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            throw new InvalidDataException($"{to} and the model {from} lie one within the other; give another place");
+        if (Directory.Exists(to) && Directory.EnumerateFileSystemEntries(to).Any() && !File.Exists(Path.Combine(to, "config.json")) && !File.Exists(Path.Combine(to, "params.json")))
+            throw new InvalidDataException($"{to} is a folder that holds no model; --overwrite replaces models only");
+    }
+
+    private static string Trimmed(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+
     public static int Run(Session session, ConversionRequest request)
     {
         if (Path.Exists(request.To) && !request.Overwrite) throw new InvalidDataException($"{request.To} exists; give another place, or --overwrite to replace it");
         var from = ModelLocator.Find(request.From);
-        if (Path.Exists(request.To) && Path.GetFullPath(from) == Path.GetFullPath(request.To)) throw new InvalidDataException($"{request.To} is the model itself; give another place");
+        RequireReplaceable(from, request.To);
         var display = Displays.For(session);
         using var work = session.Interrupts.Begin();
         using var source = ModelSource.Open(from, requireTokenizer: false, request.Tokenizer);

@@ -70,7 +70,7 @@ public sealed record LoraConfig
             };
             return config.Rank > 0 ? config : throw new InvalidDataException($"r {config.Rank} must be positive");
         }
-        catch (Exception e) when (e is JsonException or InvalidDataException or ArgumentException)
+        catch (Exception e) when (e is JsonException or InvalidDataException or ArgumentException or InvalidOperationException)
         {
             throw new InvalidDataException($"{path}: {e.Message}", e);
         }

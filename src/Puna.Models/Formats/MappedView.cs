@@ -7,6 +7,7 @@ internal sealed unsafe class MappedView : IDisposable
 {
     private readonly MemoryMappedViewAccessor _accessor;
     private readonly long _length;
+    private bool _disposed;
 
     public MappedView(MemoryMappedFile file, long length)
     {
@@ -27,6 +28,8 @@ internal sealed unsafe class MappedView : IDisposable
 
     public void Dispose()
     {
+        if (_disposed) return;
+        _disposed = true;
         _accessor.SafeMemoryMappedViewHandle.ReleasePointer();
         _accessor.Dispose();
     }

@@ -43,17 +43,27 @@ public static class ModelConverter
                 notes.AddRange(report.Notes);
                 break;
             case ModelFormat.Llama2c:
-                Llama2cWriter.Write(target, Llama(source, "llama2.c's files"), source.Weights, IsQuantized(type), count => progress?.Invoke(count / total));
+                Llama2cWriter.Write(target, Llama(source, "llama2.c's files"), source.Weights, IsQuantized(type), count => progress?.Invoke(count / total), file => Check(source, file, kept));
                 notes.Add("llama2.c's files carry no tokenizer: give its programs a tokenizer.bin beside it");
                 break;
             case ModelFormat.Meta:
-                AtomicFolder.Write(target, folder => WriteMeta(folder, source, Typed(kept, type), Add));
+                AtomicFolder.Write(target, folder =>
+                {
+                    WriteMeta(folder, source, Typed(kept, type), Add);
+                    Check(source, folder, kept);
+                });
                 break;
             default:
-                AtomicFolder.Write(target, folder => WriteHuggingFace(folder, source, Typed(kept, type), shardBytes, Add));
+                AtomicFolder.Write(target, folder =>
+                {
+                    WriteHuggingFace(folder, source, Typed(kept, type), shardBytes, Add);
+                    Check(source, folder, kept);
+                });
                 break;
         }
-        return Check(source, target, format, kept, notes);
+        using var written = ModelSource.Open(target, requireTokenizer: false);
+        var bytes = Directory.Exists(target) ? new DirectoryInfo(target).EnumerateFiles().Sum(file => file.Length) : new FileInfo(target).Length;
+        return new ConversionReport(format, bytes, written.Weights.Tensors.Values.GroupBy(tensor => tensor.Type).OrderByDescending(group => group.Count()).ToDictionary(group => group.Key, group => group.Count()), notes);
     }
 
     private static LlamaConfig Llama(ModelSource source, string what) =>
@@ -108,8 +118,8 @@ public static class ModelConverter
         TokenizerConfig.Save(folder, tokenizer, source.ChatTemplate, source.Config.ContextLength);
     }
 
-    /// <summary>Opens what was written: every tensor must be there in its shape, and the sizes must be those of the source.</summary>
-    private static ConversionReport Check(ModelSource source, string target, ModelFormat format, StoredTensor[] kept, List<string> notes)
+    /// <summary>Opens what was written, under its temporary name: every tensor must be there in its shape, and the sizes must be those of the source.</summary>
+    private static void Check(ModelSource source, string target, StoredTensor[] kept)
     {
         using var written = ModelSource.Open(target, requireTokenizer: false);
         foreach (var tensor in kept)
@@ -118,7 +128,5 @@ public static class ModelConverter
                 throw new IOException($"{target} does not give back tensor '{tensor.Name}' {tensor.ShapeText} that was written; the disk or its file system is at fault");
         }
         if (written.Config.ParameterCount != source.Config.ParameterCount) throw new IOException($"{target} gives back {written.Config.ParameterCount} parameters instead of {source.Config.ParameterCount}");
-        var bytes = Directory.Exists(target) ? new DirectoryInfo(target).EnumerateFiles().Sum(file => file.Length) : new FileInfo(target).Length;
-        return new ConversionReport(format, bytes, written.Weights.Tensors.Values.GroupBy(tensor => tensor.Type).OrderByDescending(group => group.Count()).ToDictionary(group => group.Key, group => group.Count()), notes);
     }
 }

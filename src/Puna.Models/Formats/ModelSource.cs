@@ -48,7 +48,7 @@ public sealed class ModelSource : IDisposable
         if (Path.GetExtension(path) is ".safetensors" or ".pth" or ".pt" || TorchWeights.IsLikely(path)) return OpenFolder(folder, requireTokenizer, tokenizer);
         if (!Llama2cWeights.IsLikely(path)) throw new InvalidDataException($"{path} is a file that holds no model; this build reads Hugging Face folders, GGUF files, llama2.c's .bin files and Meta's folders");
         var weights = new Llama2cWeights(path);
-        return Build(ModelFormat.Llama2c, weights.Config, weights, requireTokenizer, tokenizer ?? Tokenizers.Find(folder), path);
+        return Build(ModelFormat.Llama2c, weights.Config, weights, requireTokenizer, tokenizer ?? Tokenizers.Find(folder), path, tokenizer is not null);
     }
 
     /// <summary>Reads only the configuration.</summary>
@@ -78,11 +78,11 @@ public sealed class ModelSource : IDisposable
     private static ModelSource OpenFolder(string folder, bool requireTokenizer, string? tokenizer)
     {
         if (File.Exists(Path.Combine(folder, ConfigFile.Name)))
-            return Build(ModelFormat.HuggingFace, ModelFolder.ReadConfig(folder), new HuggingFaceWeights(folder), requireTokenizer, tokenizer ?? Tokenizers.Find(folder), folder);
+            return Build(ModelFormat.HuggingFace, ModelFolder.ReadConfig(folder), new HuggingFaceWeights(folder), requireTokenizer, tokenizer ?? Tokenizers.Find(folder), folder, tokenizer is not null);
         if (MetaWeights.IsLikely(folder))
         {
             var weights = new MetaWeights(folder);
-            return Build(ModelFormat.Meta, weights.Config, weights, requireTokenizer, tokenizer ?? Tokenizers.Find(folder), folder);
+            return Build(ModelFormat.Meta, weights.Config, weights, requireTokenizer, tokenizer ?? Tokenizers.Find(folder), folder, tokenizer is not null);
         }
         if (LoraAdapter.IsAdapter(folder)) throw new InvalidDataException($"{folder} holds an adapter ({LoraConfig.FileName}), no model; merge it into its base first");
         ModelFolder.ReadConfig(folder); // says what is missing
@@ -96,7 +96,7 @@ public sealed class ModelSource : IDisposable
         {
             var config = GgufConfig.Read(file);
             var weights = new GgufWeights(file, config);
-            if (tokenizer is not null) return Build(ModelFormat.Gguf, config, weights, requireTokenizer, tokenizer, path);
+            if (tokenizer is not null) return Build(ModelFormat.Gguf, config, weights, requireTokenizer, tokenizer, path, isNamed: true);
             var (own, missing, template, problem) = GgufModel.TokenizerOf(file, config, requireTokenizer);
             return new ModelSource(ModelFormat.Gguf, config, weights) { Tokenizer = own, TokenizerProblem = missing, ChatTemplate = template, ChatTemplateProblem = problem };
         }
@@ -107,22 +107,37 @@ public sealed class ModelSource : IDisposable
         }
     }
 
-    private static ModelSource Build(ModelFormat format, IModelConfig config, StoredWeights weights, bool requireTokenizer, string? tokenizerPath, string path)
+    private static ModelSource Build(ModelFormat format, IModelConfig config, StoredWeights weights, bool requireTokenizer, string? tokenizerPath, string path, bool isNamed)
     {
         try
         {
             if (tokenizerPath is null && requireTokenizer && !Directory.Exists(path)) throw new InvalidDataException($"{path} has no tokenizer beside it; name one with --tokenizer PATH");
             if (tokenizerPath is null && requireTokenizer) tokenizerPath = path; // which says what is missing
-            var tokenizer = tokenizerPath is null ? null : Tokenizers.Load(tokenizerPath);
-            if (tokenizer is not null && tokenizer.VocabularySize > config.VocabularySize)
-                throw new InvalidDataException($"{path}: the tokenizer has {tokenizer.VocabularySize} pieces, the model's vocabulary only {config.VocabularySize}");
+            var (tokenizer, missing) = LoadTokenizer(tokenizerPath, config, path, requireTokenizer || isNamed);
             var (template, problem) = tokenizer is not null && Directory.Exists(path) ? ChatTemplates.Find(path) : (null, null);
-            return new ModelSource(format, config, weights) { Tokenizer = tokenizer, ChatTemplate = template, ChatTemplateProblem = problem, Generation = Directory.Exists(path) ? GenerationConfig.Find(path) : null };
+            return new ModelSource(format, config, weights) { Tokenizer = tokenizer, TokenizerProblem = missing, ChatTemplate = template, ChatTemplateProblem = problem, Generation = Directory.Exists(path) ? GenerationConfig.Find(path) : null };
         }
         catch
         {
             weights.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>A tokenizer that nobody asked for and that cannot be run is told, not thrown.</summary>
+    private static (Tokenizer? Tokenizer, string? Problem) LoadTokenizer(string? tokenizerPath, IModelConfig config, string path, bool isAskedFor)
+    {
+        if (tokenizerPath is null) return (null, null);
+        try
+        {
+            var tokenizer = Tokenizers.Load(tokenizerPath);
+            return tokenizer.VocabularySize <= config.VocabularySize
+                ? (tokenizer, null)
+                : throw new InvalidDataException($"{path}: the tokenizer has {tokenizer.VocabularySize} pieces, the model's vocabulary only {config.VocabularySize}");
+        }
+        catch (InvalidDataException problem) when (!isAskedFor)
+        {
+            return (null, problem.Message);
         }
     }
 }

@@ -54,6 +54,10 @@ internal sealed record ChatTemplateFiles(string Path, string Source, IReadOnlyDi
             problem = $"{path}: chat_template is a text, or a list of objects with name and template; this one is of the JSON type {template.ValueKind} and neither";
             return [];
         }
+        catch (InvalidOperationException error)
+        {
+            throw new InvalidDataException($"{path}: a text in the file is not Unicode; repair it.", error);
+        }
         catch (JsonException error)
         {
             throw new InvalidDataException($"{path}: the file is not JSON (line {error.LineNumber + 1}); repair it.", error);

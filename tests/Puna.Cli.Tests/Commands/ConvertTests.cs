@@ -40,6 +40,9 @@ public sealed class ConvertTests : IDisposable
         CommandLine.Refused(["convert", "--from", Tiny.Model], "--to");
         CommandLine.Refused(["convert", "--from", Tiny.Model, "--to", there], "exists", "--overwrite");
         CommandLine.Refused(["convert", "--from", Tiny.Model, "--to", Tiny.Model, "--overwrite"], "the model itself");
+        CommandLine.Refused(["convert", "--from", Tiny.Model, "--to", Tiny.Model + Path.DirectorySeparatorChar, "--overwrite"], "the model itself");
+        CommandLine.Refused(["convert", "--from", Tiny.Model, "--to", Tiny.Run, "--overwrite"], "within the other");
+        CommandLine.Refused(["convert", "--from", Tiny.Model, "--to", _scratch.Folder, "--overwrite"], "holds no model");
         CommandLine.Refused(["convert", "--from", Tiny.Model, "--to", _scratch["x"], "--format", "onnx"], "onnx", "hf, gguf, llama2c, meta");
         CommandLine.Refused(["convert", "--from", Tiny.Model, "--to", _scratch["x.gguf"], "--type", "q7"], "'q7'", "Q4_K_M");
         CommandLine.Refused(["convert", "--from", there, "--to", _scratch["x"]], "there.gguf");

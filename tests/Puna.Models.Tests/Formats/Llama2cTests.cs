@@ -66,6 +66,20 @@ public class Llama2cTests
         File.Exists(folder["out.bin"]).ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData(int.MaxValue)]
+    [InlineData(-1)]
+    [InlineData(0)]
+    public void A_head_that_claims_impossible_layers_is_refused_at_once(int layers)
+    {
+        using var folder = new TemporaryFolder();
+        var bytes = new byte[256];
+        int[] head = [0x616B3432, 1, 64, 172, layers, 8, 4, 512, 512];
+        Buffer.BlockCopy(head, 0, bytes, 0, 36);
+        File.WriteAllBytes(folder["bad.bin"], bytes);
+        Should.Throw<InvalidDataException>(() => new Llama2cWeights(folder["bad.bin"])).Message.ShouldContain("bad.bin");
+    }
+
     [SkippableFact]
     public void A_file_cut_short_or_too_long_is_refused_with_both_lengths()
     {

@@ -56,7 +56,7 @@ public sealed record GenerationConfig
                 EosTokenIds = Ids(json, "eos_token_id"),
             };
         }
-        catch (Exception e) when (e is JsonException or InvalidDataException)
+        catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException)
         {
             throw new InvalidDataException($"{path}: {e.Message}", e);
         }

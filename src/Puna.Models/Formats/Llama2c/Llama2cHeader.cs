@@ -55,12 +55,12 @@ internal sealed record Llama2cHeader(int Version, LlamaConfig Config, int GroupS
     }
 
     private static LlamaConfig Sizes(ReadOnlySpan<byte> file, int first, int vocabulary, bool tied) =>
-        LlamaConfig.Create(Number(file, first), Number(file, first + 1), Number(file, first + 2), Number(file, first + 3), Number(file, first + 4), vocabulary, Number(file, first + 6)) with
+        (LlamaConfig.Create(Number(file, first), Number(file, first + 1), Number(file, first + 2), Number(file, first + 3), Number(file, first + 4), vocabulary, Number(file, first + 6)) with
         {
             TieWordEmbeddings = tied,
             BosTokenId = 1,
             EosTokenIds = [2],
-        };
+        }).Validate();
 
     private static int Number(ReadOnlySpan<byte> file, int index) => BinaryPrimitives.ReadInt32LittleEndian(file[(4 * index)..]);
 }

@@ -26,6 +26,8 @@ public sealed unsafe class Llama2cWeights : StoredWeights
         {
             _view = new MappedView(_file, length);
             _header = Llama2cHeader.Read(_view.Bytes(0, (int)Math.Min(length, Llama2cHeader.PaddedBytes)));
+            // each layer has a norm at least, so no list is made for layers that a file only claims
+            if ((long)Config.LayerCount * Config.HiddenSize > length) throw new InvalidDataException($"claims {Config.LayerCount} layers of width {Config.HiddenSize}, more than its {length} bytes hold");
             Place(length);
         }
         catch (Exception e)

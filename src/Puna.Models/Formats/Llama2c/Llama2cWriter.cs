@@ -15,8 +15,9 @@ public static unsafe class Llama2cWriter
     /// <param name="weights">Where the tensors come from.</param>
     /// <param name="quantized">Version 2 instead of 0.</param>
     /// <param name="progress">Called after each tensor with the numbers written so far.</param>
+    /// <param name="check">Looks at what was written before it gets its name; if it throws, nothing is replaced.</param>
     /// <exception cref="InvalidDataException">The model is one that these files cannot describe.</exception>
-    public static void Write(string path, LlamaConfig config, StoredWeights weights, bool quantized, Action<long>? progress = null)
+    public static void Write(string path, LlamaConfig config, StoredWeights weights, bool quantized, Action<long>? progress = null, Action<string>? check = null)
     {
         Check(config);
         var group = quantized ? GroupSize(config) : 0;
@@ -38,13 +39,14 @@ public static unsafe class Llama2cWriter
                 else TensorBytes.Write(stream, tensor);
                 progress?.Invoke(written += tensor.Count);
             }
-        });
+        }, check);
     }
 
     private static void Check(LlamaConfig config)
     {
         const string Why = "llama2.c's programs have it fixed, and their files no place for it";
         if (config.RopeTheta != 10_000) throw new InvalidDataException($"rope_theta is {config.RopeTheta}, llama2.c's files mean 10000: {Why}; convert to gguf or hf");
+        if (config.RmsNormEpsilon != 1e-5) throw new InvalidDataException($"rms_norm_eps is {config.RmsNormEpsilon}, llama2.c's files mean 1e-05: {Why}; convert to gguf or hf");
         if (config.RopeScaling is { } scaling) throw new InvalidDataException($"the rope scaling is {scaling.Type}, llama2.c knows none: {Why}; convert to gguf or hf");
         if (config.HeadSize * config.HeadCount != config.HiddenSize) throw new InvalidDataException($"head_dim is {config.HeadSize}, llama2.c's files mean hidden_size / heads = {config.HiddenSize / config.HeadCount}: {Why}; convert to gguf or hf");
     }

@@ -38,7 +38,7 @@ internal static class MetaParams
                 TieWordEmbeddings = tied,
             }).Validate();
         }
-        catch (Exception e) when (e is JsonException or InvalidDataException)
+        catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException)
         {
             throw new InvalidDataException($"{path}: {e.Message}", e);
         }

@@ -113,6 +113,7 @@ public sealed unsafe class TorchWeights : StoredWeights
         var name = $"{_prefix}data/{storage.Key}";
         var entry = _archive.GetEntry(name) ?? throw new InvalidDataException($"{Path}: the archive lacks {name}");
         if (entry.CompressedLength != entry.Length) throw new InvalidDataException($"{Path}: {name} is compressed; PyTorch stores storages as they are");
+        if (entry.Length > _stream.Length) throw new InvalidDataException($"{Path}: {name} claims {entry.Length} bytes, the file has {_stream.Length}");
         var bytes = checked(storage.Count * SafetensorsEntry.ElementBytes(storage.Type));
         if (entry.Length < bytes) throw new InvalidDataException($"{Path}: {name} has {entry.Length} bytes, {storage.Count} numbers of {storage.Type} need {bytes}");
         return entry;
@@ -175,6 +176,7 @@ public sealed unsafe class TorchWeights : StoredWeights
 
     private byte[] Bytes(ZipArchiveEntry entry, long most)
     {
+        if (entry.Length > _stream.Length) throw new InvalidDataException($"{Path}: {entry.FullName} claims {entry.Length} bytes, the file has {_stream.Length}");
         if (entry.Length > most) throw new InvalidDataException($"{Path}: {entry.FullName} claims {entry.Length} bytes, at most {most} are read");
         if (entry.CompressedLength != entry.Length) throw new InvalidDataException($"{Path}: {entry.FullName} is compressed; PyTorch stores it as it is");
         var bytes = new byte[entry.Length];
