@@ -54,8 +54,8 @@ public static class ModelComparison
             if (!(difference <= largest)) largest = difference;
             squares += difference * difference;
         }
-        GC.KeepAlive(left);
-        GC.KeepAlive(right);
+        left.Release();
+        right.Release();
         return new TensorDifference(one.Name, types, shapes, different, largest, norm > 0 ? Math.Sqrt(squares / norm) : Math.Sqrt(squares));
     }
 }

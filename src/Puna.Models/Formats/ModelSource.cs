@@ -114,6 +114,9 @@ public sealed class ModelSource : IDisposable
             if (tokenizerPath is null && requireTokenizer && !Directory.Exists(path)) throw new InvalidDataException($"{path} has no tokenizer beside it; name one with --tokenizer PATH");
             if (tokenizerPath is null && requireTokenizer) tokenizerPath = path; // which says what is missing
             var (tokenizer, missing) = LoadTokenizer(tokenizerPath, config, path, requireTokenizer || isNamed);
+            // Meta's params.json says nothing of symbols: the tokenizer does
+            if (format == ModelFormat.Meta && config is LlamaConfig llama && tokenizer is not null)
+                config = llama with { BosTokenId = tokenizer.AddsBos ? tokenizer.BosId : null, EosTokenIds = tokenizer.EosId is { } eos ? [eos] : [] };
             var (template, problem) = tokenizer is not null && Directory.Exists(path) ? ChatTemplates.Find(path) : (null, null);
             return new ModelSource(format, config, weights) { Tokenizer = tokenizer, TokenizerProblem = missing, ChatTemplate = template, ChatTemplateProblem = problem, Generation = Directory.Exists(path) ? GenerationConfig.Find(path) : null };
         }

@@ -56,6 +56,7 @@ public abstract class StoredWeights : IDisposable
             var stored = new Tensor(parameter.Tensor.DType, parameter.StoredShape);
             CopyTo(name, stored);
             Transposition.Copy(stored, parameter.Tensor);
+            stored.Release();
         }
         foreach (var name in Tensors.Keys)
         {

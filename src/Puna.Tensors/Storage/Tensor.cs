@@ -30,6 +30,17 @@ public sealed unsafe class Tensor
     /// <param name="owner">Kept alive as long as this tensor.</param>
     public Tensor(void* data, DType type, Shape shape, object? owner) => Assign((byte*)data, type, shape, owner);
 
+    /// <summary>
+    /// Gives memory of its own back now and not when the collector comes by, which does not see how much it is: for whoever reads one large tensor after
+    /// the other. Neither this tensor nor a view of it may be used afterwards.
+    /// </summary>
+    public void Release()
+    {
+        if (_owner is not NativeBuffer buffer) return;
+        _data = null;
+        buffer.Dispose();
+    }
+
     /// <summary>Element type.</summary>
     public DType DType { get; private set; }
 

@@ -20,7 +20,7 @@ public static class InfillingPrompt
         var (pre, suf, mid) = (Mark(tokenizer, PrefixPiece), Mark(tokenizer, SuffixPiece), Mark(tokenizer, MiddlePiece));
         _ = Mark(tokenizer, EndPiece);
         var ids = new List<int>();
-        if (tokenizer.BosId is { } bos) ids.Add(bos);
+        if (tokenizer is { AddsBos: true, BosId: { } bos }) ids.Add(bos);
         ids.Add(pre);
         if (suffixFirst) ids.Add(suf);
         if (!suffixFirst) tokenizer.EncodeText(prefix, continuation: false, ids);

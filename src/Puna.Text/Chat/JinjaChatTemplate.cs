@@ -57,7 +57,7 @@ public sealed class JinjaChatTemplate : ChatTemplate
         var text = RenderMarked(tokenizer, turns, addGenerationPrompt, inputs);
         RequireContents(text, turns);
         var answers = AnswerSpans.Find(tokenizer, text, turns, (count, prompt) => TryRender(tokenizer, [.. turns.Take(count)], prompt, inputs));
-        return ChatEncoder.Encode(tokenizer, text, answers, Tokens.AddBos == false ? null : ChatVariables.BosId(tokenizer, Tokens));
+        return ChatEncoder.Encode(tokenizer, text, answers, Tokens.AddBos ?? tokenizer.AddsBos ? ChatVariables.BosId(tokenizer, Tokens) : null);
     }
 
     /// <inheritdoc/>

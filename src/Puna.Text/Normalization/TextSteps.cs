@@ -51,8 +51,15 @@ internal sealed class ReplaceMatchesStep(Regex regex, string @new) : TextStep
 {
     public override string Apply(string text, TextPlace place)
     {
-        if (@new.Length > 0) Growth.Check(text.Length, regex.Count(text), @new);
-        return regex.Replace(text, _ => @new);
+        try
+        {
+            if (@new.Length > 0) Growth.Check(text.Length, regex.Count(text), @new);
+            return regex.Replace(text, _ => @new);
+        }
+        catch (RegexMatchTimeoutException error)
+        {
+            throw new InvalidDataException($"The tokenizer's replacement of '{regex}' takes more than {error.MatchTimeout.TotalSeconds:0} seconds on a text of {text.Length} characters; split the text, or use a tokenizer with another rule.", error);
+        }
     }
 }
 

@@ -87,7 +87,7 @@ public abstract class Tokenizer
 
     internal abstract SymbolMatcher ControlSymbols { get; }
 
-    /// <summary>Symbols that stay whole wherever text spells them; null for none.</summary>
+    /// <summary>Symbols that stay whole wherever text spells them, with U+2581 for a space; null for none.</summary>
     internal virtual SymbolMatcher? UserSymbols => null;
 
     /// <summary>Plain text to ids. A continuation stands after other text: no space is put before it and its own is kept.</summary>

@@ -60,7 +60,11 @@ public static class Tokenizers
         if (RankFile.IsOne(start)) return RankFile.Load(path);
         if (TokBin.IsOne(start)) return new SentencePieceBpe(TokBin.Load(path), path);
         var model = SentencePieceModel.Load(path);
-        if (folder is not null) AddedPieces.Append(model, folder);
+        if (folder is not null)
+        {
+            AddedPieces.Append(model, folder);
+            model.AddsBos = SpecialNames.FromFolder(folder).AddsBos;
+        }
         return Create(model, path);
     }
 

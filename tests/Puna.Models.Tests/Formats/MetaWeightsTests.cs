@@ -1,4 +1,5 @@
 using Puna.Tensors;
+using Puna.Tests;
 
 namespace Puna.Models.Tests;
 
@@ -36,6 +37,21 @@ public class MetaWeightsTests
         using var expected = new MetaWeights(source);
         joined.Config.ShouldBe(expected.Config);
         foreach (var name in expected.Tensors.Keys) joined.Read(name, DType.Float32).ToArray<float>().ShouldBe(expected.Read(name, DType.Float32).ToArray<float>(), name);
+    }
+
+    [SkippableFact]
+    public void What_params_json_does_not_say_of_symbols_the_tokenizer_does()
+    {
+        using var folder = new TemporaryFolder();
+        var network = LanguageNetwork.Create(LlamaConfig.Create(32, 32, 1, 2, 1, 512, 16) with { BosTokenId = 1, EosTokenIds = [2] });
+        network.Initialize(1);
+        var tokenizer = Puna.Text.Tokenizers.Load(SharedData.Golden("sentencepiece/bpe_512_llama.model"));
+        ModelFolder.Save(folder["hf"], new LanguageModel(network, tokenizer, null));
+        using var pool = new WorkerPool(1);
+        using (var source = ModelSource.Open(folder["hf"])) ModelConverter.Convert(source, folder["meta"], ModelFormat.Meta, null, pool);
+        using var meta = ModelSource.Open(folder["meta"]);
+        meta.Format.ShouldBe(ModelFormat.Meta);
+        (meta.Config.BosTokenId, meta.Config.EosTokenIds.Single()).ShouldBe((1, 2));
     }
 
     [SkippableFact]

@@ -105,6 +105,6 @@ public static class GgufModel
         if (pieces.Model.Normalizer.RemoveExtraWhitespaces) notes.Add("the tokenizer drops doubled spaces, which llama.cpp does not do for tokenizers of the kind llama: there some texts become other ids");
         if (!pieces.Model.Trainer.ByteFallback) notes.Add("the tokenizer has no byte pieces: llama.cpp cannot encode text with characters outside its vocabulary");
         if (model.ChatTemplateProblem is not null) notes.Add("the chat template is not one that this build knows, and is left out");
-        return GgufVocabulary.Of(pieces, model.ChatTemplate, config.BosTokenId is not null).ToMetadata(config.VocabularySize);
+        return GgufVocabulary.Of(pieces, model.ChatTemplate, config.BosTokenId is not null && pieces.AddsBos).ToMetadata(config.VocabularySize);
     }
 }

@@ -30,4 +30,8 @@ public sealed record GgufTensor(string Name, GgmlType Type, IReadOnlyList<long> 
 /// <param name="Type">What it becomes; one that this build can write.</param>
 /// <param name="Shape">Its shape.</param>
 /// <param name="Read">Gives the numbers, Float32 in this shape, when their turn comes.</param>
-public sealed record GgufTensorSource(string Name, GgmlType Type, Shape Shape, Func<Tensor> Read);
+public sealed record GgufTensorSource(string Name, GgmlType Type, Shape Shape, Func<Tensor> Read)
+{
+    /// <summary>Whether what <see cref="Read"/> gives is made for the writer, which gives its memory back.</summary>
+    public bool IsTemporary { get; init; }
+}

@@ -69,7 +69,10 @@ public sealed unsafe class GgufWeights : StoredWeights
                 var tensor = weights.Read(stored.Name, DType.Float32);
                 if (RotaryLayout.HeadsOf(config, stored.Name) is var heads and > 0) RotaryLayout.ToNeighbours(tensor, heads);
                 return tensor;
-            });
+            })
+            {
+                IsTemporary = true,
+            };
         }
         if (GgufConfig.RopeFactors(config) is not { } factors) yield break;
         yield return new GgufTensorSource(GgufNames.RopeFactors, GgmlType.ByName("F32"), new Shape(factors.Length), () => Vector(factors));

@@ -96,6 +96,7 @@ public static class GgufWriter
         zeros.Clear();
         stream.Write(zeros[..(int)(Rounded(entry.Bytes) - entry.Bytes)]);
         GC.KeepAlive(numbers);
+        if (source.IsTemporary) numbers.Release();
         return hash.GetHashAndReset();
     }
 

@@ -38,6 +38,7 @@ public static unsafe class Llama2cWriter
                 if (quantized && shape.Length == 2) WriteGroups(stream, tensor, group);
                 else TensorBytes.Write(stream, tensor);
                 progress?.Invoke(written += tensor.Count);
+                tensor.Release();
             }
         }, check);
     }

@@ -133,7 +133,7 @@ public sealed unsafe class MetaWeights : StoredWeights
             _shards[i].CopyTo(stored, part);
             for (long r = 0; r < rows; r++) Buffer.MemoryCopy((byte*)part.Data + (r * bytes), (byte*)destination.Data + (((r * _shards.Count) + i) * bytes), bytes, bytes);
         }
-        GC.KeepAlive(part);
+        part.Release();
         GC.KeepAlive(destination);
     }
 }

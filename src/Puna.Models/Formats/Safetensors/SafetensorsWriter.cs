@@ -14,15 +14,18 @@ public static class SafetensorsWriter
     /// <param name="metadata">Goes to <c>__metadata__</c>.</param>
     /// <exception cref="IOException">The disk is full or not writable; nothing is left behind.</exception>
     public static void Write(string path, IReadOnlyList<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
-        Write(path, [.. tensors.Select(pair => (pair.Name, pair.Tensor.DType, pair.Tensor.Shape))], index => tensors[index].Tensor, metadata);
+        Write(path, [.. tensors.Select(pair => (pair.Name, pair.Tensor.DType, pair.Tensor.Shape))], index => tensors[index].Tensor, metadata, release: false);
 
     /// <summary>Writes tensors one at a time, so that no more than one is held.</summary>
     /// <param name="path">The file; an existing one is replaced.</param>
     /// <param name="tensors">Names, types and shapes, in order.</param>
-    /// <param name="read">The tensor of an index, of just that type and shape.</param>
+    /// <param name="read">The tensor of an index, of just that type and shape; its memory is given back when it is written.</param>
     /// <param name="metadata">Goes to <c>__metadata__</c>.</param>
     /// <exception cref="IOException">The disk is full or not writable; nothing is left behind.</exception>
-    public static void Write(string path, IReadOnlyList<(string Name, DType Type, Shape Shape)> tensors, Func<int, Tensor> read, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Write(string path, IReadOnlyList<(string Name, DType Type, Shape Shape)> tensors, Func<int, Tensor> read, IReadOnlyDictionary<string, string>? metadata = null) =>
+        Write(path, tensors, read, metadata, release: true);
+
+    private static void Write(string path, IReadOnlyList<(string Name, DType Type, Shape Shape)> tensors, Func<int, Tensor> read, IReadOnlyDictionary<string, string>? metadata, bool release)
     {
         var header = Header(tensors, metadata);
         AtomicFile.Write(path, stream =>
@@ -36,6 +39,7 @@ public static class SafetensorsWriter
                 var tensor = read(i);
                 if (tensor.DType != tensors[i].Type || tensor.Shape != tensors[i].Shape) throw new InvalidOperationException($"tensor '{tensors[i].Name}' is {tensor}, {tensors[i].Type} {tensors[i].Shape} was announced");
                 TensorBytes.Write(stream, tensor);
+                if (release) tensor.Release();
             }
         });
     }

@@ -30,6 +30,7 @@ public abstract class BpeTokenizer : Tokenizer
         var normalized = parts.Added.Where(token => token.Normalized).Select(token => (Normalize(token.Content, TextPlace.Start), token)).ToArray();
         (user, all) = (new(plain.Where(item => !item.token.Special)), new(plain));
         (normalizedUser, normalizedAll) = (new(normalized.Where(item => !item.token.Special)), new(normalized));
+        UserSymbols = new SymbolMatcher(parts.Added.Where(token => !token.Special).Select(token => token.Content.Replace(' ', '\u2581')));
         ControlSymbols = new SymbolMatcher(parts.Added.Where(token => token.Special).Select(token => token.Content));
     }
 
@@ -57,6 +58,8 @@ public abstract class BpeTokenizer : Tokenizer
     internal BpeParts Parts { get; }
 
     internal BpeVocabulary Vocabulary { get; }
+
+    internal sealed override SymbolMatcher UserSymbols { get; }
 
     internal sealed override SymbolMatcher ControlSymbols { get; }
 

@@ -107,7 +107,7 @@ public sealed record EmbeddedVocabulary
     private SentencePieceModel ToSentencePiece(string name)
     {
         if (Scores is null) throw new InvalidDataException($"{name}: tokenizer.ggml.scores is missing; a vocabulary of the kind llama needs it.");
-        var model = new SentencePieceModel();
+        var model = new SentencePieceModel { AddsBos = AddBos };
         model.Trainer.ModelType = SentencePieceModelType.Bpe;
         model.Trainer.VocabularySize = Tokens.Count;
         (model.Normalizer.Name, model.Normalizer.CharsMap) = (CharsMap.Count == 0 ? "identity" : "", [.. CharsMap]);

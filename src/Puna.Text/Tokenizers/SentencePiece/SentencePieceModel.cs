@@ -19,6 +19,9 @@ public sealed class SentencePieceModel
     {
     }
 
+    /// <summary>Whether the begin symbol belongs before every sequence, where something beside the file says so (tokenizer_config.json, GGUF); the format has no field for it.</summary>
+    public bool? AddsBos { get; set; }
+
     private SentencePieceModel(ProtoMessage rest, ProtoMessage trainer, ProtoMessage normalizer, string name)
     {
         this.rest = rest;

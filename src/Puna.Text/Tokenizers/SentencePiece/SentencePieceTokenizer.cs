@@ -56,6 +56,9 @@ public abstract class SentencePieceTokenizer : Tokenizer
     /// <inheritdoc/>
     public sealed override int? PadId { get; }
 
+    /// <inheritdoc/>
+    public sealed override bool AddsBos => BosId is not null && Model.AddsBos != false;
+
     internal SentencePiece[] Pieces { get; }
 
     /// <summary>Pieces that text can become.</summary>
