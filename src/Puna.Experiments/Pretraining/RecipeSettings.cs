@@ -64,6 +64,7 @@ internal static class TrainerSettings
         RecomputesBlocks = recipe.Training.ActivationCheckpointing == ActivationCheckpointing.Block,
         Seed = (ulong)recipe.Training.Seed,
         Dropout = recipe.Model.Dropout,
+        AttentionDropout = recipe.Model.AttentionDropout,
         MaxSkippedSteps = recipe.Training.MaxSkippedSteps,
         Optimizer = new AdamWOptions
         {

@@ -56,8 +56,11 @@ public sealed record ModelSection
     /// <summary>Whether the output projection is the embedding table (<c>tie_word_embeddings</c>); unless given only in a GPT-2.</summary>
     public bool TieWordEmbeddings { get => _tieWordEmbeddings ?? Architecture == ModelArchitecture.Gpt2; init => _tieWordEmbeddings = value; }
 
-    /// <summary>Share of activations dropped in training.</summary>
+    /// <summary>Share of activations dropped in training: embeddings and residual branches.</summary>
     public double Dropout { get; init; }
+
+    /// <summary>Share of attention weights dropped in training (<c>attention_dropout</c>).</summary>
+    public double AttentionDropout { get; init; }
 
     /// <summary>Standard deviation of the initial weights (<c>initializer_range</c>).</summary>
     public double InitializerRange { get; init; } = 0.02;

@@ -31,6 +31,6 @@ public sealed class Gpt2Attention
         var v = ColumnSlice.Apply(tape, joint, 2 * c, c);
         if (input.Cache is not null) (k, v) = input.Cache.Append(_layer, k, v);
         var shape = new AttentionShape(input.Batch, _config.HeadCount, _config.HeadCount, _config.HeadSize, input.IsCausal);
-        return Output.Forward(tape, Tensors.Attention.Apply(tape, q, k, v, shape, input.Documents));
+        return Output.Forward(tape, Tensors.Attention.Apply(tape, q, k, v, shape, input.Documents, dropout: DropoutPlan.OfAttention(input.Dropout, _layer)));
     }
 }

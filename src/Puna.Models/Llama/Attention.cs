@@ -42,6 +42,6 @@ public sealed class Attention
         (q, k) = Rope.Apply(tape, q, k, input.Positions, _rope.Cosine, _rope.Sine, _config.HeadSize, RopeLayout.Half);
         if (input.Cache is not null) (k, v) = input.Cache.Append(_layer, k, v);
         var shape = new AttentionShape(input.Batch, _config.HeadCount, _config.KeyValueHeadCount, _config.HeadSize, input.IsCausal);
-        return Linear.Apply(tape, Tensors.Attention.Apply(tape, q, k, v, shape, input.Documents, forProducts: true), Output);
+        return Linear.Apply(tape, Tensors.Attention.Apply(tape, q, k, v, shape, input.Documents, forProducts: true, DropoutPlan.OfAttention(input.Dropout, _layer)), Output);
     }
 }

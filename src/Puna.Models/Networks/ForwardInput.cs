@@ -30,14 +30,21 @@ public sealed record ForwardInput(Tensor Ids, Tensor Positions, int Batch)
     public Action<string, Tensor>? Trace { get; init; }
 }
 
-/// <summary>Dropout of the embeddings and of what each layer adds to the residual stream (nanoGPT's places, attention weights excepted).</summary>
+/// <summary>Dropout of the embeddings and of what each layer adds to the residual stream, and of the attention weights: nanoGPT's places.</summary>
 /// <param name="Probability">p.</param>
 /// <param name="Seed">The run's seed.</param>
 /// <param name="Step">Optimizer step.</param>
 /// <param name="MicroBatch">Micro-batch within the step.</param>
-public sealed record DropoutPlan(double Probability, ulong Seed, int Step, int MicroBatch)
+/// <param name="AttentionProbability">p of the attention weights.</param>
+public sealed record DropoutPlan(double Probability, ulong Seed, int Step, int MicroBatch, double AttentionProbability = 0)
 {
+    private const int AttentionPlace = 0x8000;
+
     /// <summary>Applies it at one place of the network; null means no dropout.</summary>
     internal static Tensor Apply(DropoutPlan? plan, Tape tape, Tensor x, int place) =>
         plan is null ? x : Dropout.Apply(tape, x, plan.Probability, new DropoutKey(plan.Seed, plan.Step, plan.MicroBatch, place));
+
+    /// <summary>The dropout of a layer's attention weights.</summary>
+    internal static AttentionDropout OfAttention(DropoutPlan? plan, int layer) =>
+        plan is null ? default : new(plan.AttentionProbability, new DropoutKey(plan.Seed, plan.Step, plan.MicroBatch, AttentionPlace + layer));
 }

@@ -73,6 +73,22 @@ internal static unsafe class VectorLoops<T, V>
         for (; i < count; i++) x[i] = Scalar.Multiply(x[i], scale);
     }
 
+    /// <summary>destination = or += x·y.</summary>
+    public static void Product(T* x, T* y, T* destination, int count, bool add)
+    {
+        var i = 0;
+        for (; i <= count - V.Count; i += V.Count)
+        {
+            var product = V.Load(x + i) * V.Load(y + i);
+            V.Store(add ? product + V.Load(destination + i) : product, destination + i);
+        }
+        for (; i < count; i++)
+        {
+            var product = Scalar.Multiply(x[i], y[i]);
+            destination[i] = add ? Scalar.Add(destination[i], product) : product;
+        }
+    }
+
     /// <summary>The largest element; minus infinity of an empty row.</summary>
     public static T Max(T* x, int count)
     {

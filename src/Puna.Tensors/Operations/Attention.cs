@@ -9,6 +9,11 @@ namespace Puna.Tensors;
 /// <param name="Window">How many positions back it sees, itself included; 0 for all.</param>
 public readonly record struct AttentionShape(int Batch, int Heads, int KeyValueHeads, int HeadSize, bool Causal = true, int Window = 0);
 
+/// <summary>Dropout of an attention's weights, after the softmax (as nanoGPT and Hugging Face's attention_dropout).</summary>
+/// <param name="Probability">p; 0 for none.</param>
+/// <param name="Key">Which mask.</param>
+public readonly record struct AttentionDropout(double Probability, DropoutKey Key);
+
 /// <summary>
 /// y = softmax(q·kᵀ / √D + mask)·v for each head, in blocks of keys with a running maximum and sum, so that no T × S matrix is ever
 /// stored (Dao et al. 2022, Milakov and Gimelshein 2018). q, y [B·T, H·D], k, v [B·S, K·D]; grouped keys are not repeated.
@@ -25,8 +30,9 @@ public static class Attention
     /// <param name="shape">The sizes and the mask.</param>
     /// <param name="documents">Int32 [B·S] or none.</param>
     /// <param name="forProducts">Whether only matrix products read the result: where these round to bf16 anyway it is kept so, in half the memory.</param>
+    /// <param name="dropout">Dropout of the weights; without a training pass there is none.</param>
     /// <exception cref="ArgumentException">Shapes that do not fit; the message has them.</exception>
-    public static Tensor Apply(Tape tape, Tensor q, Tensor k, Tensor v, in AttentionShape shape, Tensor? documents = null, bool forProducts = false)
+    public static Tensor Apply(Tape tape, Tensor q, Tensor k, Tensor v, in AttentionShape shape, Tensor? documents = null, bool forProducts = false, AttentionDropout dropout = default)
     {
         if (shape.Batch <= 0 || shape.Heads <= 0 || shape.KeyValueHeads <= 0 || shape.HeadSize <= 0 || shape.Window < 0) throw new ArgumentException($"attention: {shape} has a size that cannot be");
         if (shape.Heads % shape.KeyValueHeads != 0) throw new ArgumentException($"attention: {shape.Heads} heads cannot share {shape.KeyValueHeads} key/value heads");
@@ -36,11 +42,13 @@ public static class Attention
             throw new ArgumentException($"attention: q {q.Shape}, k {k.Shape}, v {v.Shape} do not fit {shape}");
         }
         if (documents is not null && documents.Count != k.Shape.Rows) throw new ArgumentException($"attention: documents {documents.Shape} do not fit k {k.Shape}");
+        Dropout.Check(dropout.Probability);
+        if (!tape.IsTraining) dropout = default;
         var y = forProducts ? tape.NewOperand(q, q.Shape) : tape.New(q, q.Shape);
         var logSum = tape.New(q, new Shape(q.Shape.Rows, shape.Heads));
-        tape.KernelsFor(q).AttentionForward(q, k, v, documents, shape, y, logSum, tape.Rounds);
+        tape.KernelsFor(q).AttentionForward(q, k, v, documents, shape, dropout, y, logSum, tape.Rounds);
         y.RequiresGradient = tape.Recording && (q.RequiresGradient || k.RequiresGradient || v.RequiresGradient);
-        if (y.RequiresGradient) tape.Record<Node>().Set(q, k, v, documents, shape, y, logSum);
+        if (y.RequiresGradient) tape.Record<Node>().Set(q, k, v, documents, shape, dropout, y, logSum);
         return y;
     }
 
@@ -49,9 +57,10 @@ public static class Attention
         private Tensor _q = null!, _k = null!, _v = null!, _y = null!, _logSum = null!;
         private Tensor? _documents;
         private AttentionShape _shape;
+        private AttentionDropout _dropout;
 
-        public void Set(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape, Tensor y, Tensor logSum) =>
-            (_q, _k, _v, _documents, _shape, _y, _logSum) = (q, k, v, documents, shape, y, logSum);
+        public void Set(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape, in AttentionDropout dropout, Tensor y, Tensor logSum) =>
+            (_q, _k, _v, _documents, _shape, _dropout, _y, _logSum) = (q, k, v, documents, shape, dropout, y, logSum);
 
         public override void Backward(Tape tape)
         {
@@ -61,7 +70,7 @@ public static class Attention
             var dv = tape.GradientOf(_v, out var addV);
             if (!addQ && (dq == dk || dq == dv)) Shared(dq, ref addQ);
             if (!addK && dk == dv) Shared(dk, ref addK);
-            tape.KernelsFor(dy).AttentionBackward(_q, _k, _v, _documents, _shape, _y, _logSum, dy, dq, addQ, dk, addK, dv, addV, tape.Rounds);
+            tape.KernelsFor(dy).AttentionBackward(_q, _k, _v, _documents, _shape, _dropout, _y, _logSum, dy, dq, addQ, dk, addK, dv, addV, tape.Rounds);
         }
 
         /// <summary>A gradient that belongs to several inputs is added to by each.</summary>
@@ -76,18 +85,18 @@ public static class Attention
 public abstract partial class Kernels
 {
     /// <summary>Also keeps the logarithm of each row's sum, [B·T, H].</summary>
-    internal abstract void AttentionForward(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape, Tensor y, Tensor logSum, bool round);
+    internal abstract void AttentionForward(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape, in AttentionDropout dropout, Tensor y, Tensor logSum, bool round);
 
     /// <summary>Sets or adds to dq, dk and dv.</summary>
-    internal abstract void AttentionBackward(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape, Tensor y, Tensor logSum, Tensor dy, Tensor dq, bool addQ, Tensor dk, bool addK, Tensor dv, bool addV, bool round);
+    internal abstract void AttentionBackward(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape, in AttentionDropout dropout, Tensor y, Tensor logSum, Tensor dy, Tensor dq, bool addQ, Tensor dk, bool addK, Tensor dv, bool addV, bool round);
 }
 
 internal sealed unsafe partial class CpuKernels<T, V>
 {
-    internal override void AttentionForward(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape, Tensor y, Tensor logSum, bool round)
+    internal override void AttentionForward(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape, in AttentionDropout dropout, Tensor y, Tensor logSum, bool round)
     {
-        var geometry = AttentionGeometry<T>.Of(q, k, v, documents, shape);
-        if (geometry.Queries <= 2 && !round)
+        var geometry = AttentionGeometry<T>.Of(q, k, v, documents, shape, dropout);
+        if (geometry.Queries <= 2 && !round && !geometry.Dropout.Any)
         {
             _pool.For(shape.Batch * shape.Heads, new AttentionDecodeJob<T, V>(geometry, y.Pointer<T>(), logSum.Pointer<T>(), _scratch.PerWorker((long)geometry.Keys * sizeof(T))));
             return;
@@ -101,7 +110,7 @@ internal sealed unsafe partial class CpuKernels<T, V>
         }
         if (round && _bfloat16 is not null)
         {
-            var single = AttentionGeometry<float>.Of(q, k, v, documents, shape);
+            var single = AttentionGeometry<float>.Of(q, k, v, documents, shape, dropout);
             _pool.For(shape.Batch * shape.KeyValueHeads, new BFloat16AttentionForwardJob(single, Output<float, Avx512Lanes>.Of(y), logSum.Pointer<float>(),
                 _scratch.PerWorker(BFloat16AttentionForwardJob.ScratchBytes(single, new PackedHead(_bfloat16.Kernel))), _bfloat16.Kernel.Handle));
             return;
@@ -111,9 +120,9 @@ internal sealed unsafe partial class CpuKernels<T, V>
             _scratch.PerWorker(AttentionForwardJob<T, V>.ScratchBytes(shape.HeadSize, round)), blocks, round));
     }
 
-    internal override void AttentionBackward(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape, Tensor y, Tensor logSum, Tensor dy, Tensor dq, bool addQ, Tensor dk, bool addK, Tensor dv, bool addV, bool round)
+    internal override void AttentionBackward(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape, in AttentionDropout dropout, Tensor y, Tensor logSum, Tensor dy, Tensor dq, bool addQ, Tensor dk, bool addK, Tensor dv, bool addV, bool round)
     {
-        var geometry = AttentionGeometry<T>.Of(q, k, v, documents, shape);
+        var geometry = AttentionGeometry<T>.Of(q, k, v, documents, shape, dropout);
         var rounded = y.DType == DType.BFloat16 ? y.Pointer<ushort>() : null;
         var gradients = new AttentionGradients<T>(rounded is null ? y.Pointer<T>() : null, rounded, logSum.Pointer<T>(), dy.Pointer<T>(), dq.Pointer<T>(), addQ, dk.Pointer<T>(), addK, dv.Pointer<T>(), addV);
         if (ShortAttention<T, V>.Serves(geometry))
@@ -124,7 +133,7 @@ internal sealed unsafe partial class CpuKernels<T, V>
         }
         if (round && _bfloat16 is not null)
         {
-            var single = AttentionGeometry<float>.Of(q, k, v, documents, shape);
+            var single = AttentionGeometry<float>.Of(q, k, v, documents, shape, dropout);
             _pool.For(shape.Batch * shape.KeyValueHeads, new BFloat16AttentionBackwardJob(single, gradients.As<float>(),
                 _scratch.PerWorker(BFloat16AttentionBackwardJob.ScratchBytes(single, new PackedHead(_bfloat16.Kernel))), _bfloat16.Kernel.Handle));
             return;

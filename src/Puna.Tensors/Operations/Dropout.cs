@@ -21,13 +21,19 @@ public static class Dropout
     /// <exception cref="ArgumentOutOfRangeException">p is outside [0, 1).</exception>
     public static Tensor Apply(Tape tape, Tensor x, double p, DropoutKey key)
     {
-        if (p is < 0 or >= 1 || double.IsNaN(p)) throw new ArgumentOutOfRangeException(nameof(p), p, "dropout must be at least 0 and below 1");
+        Check(p);
         if (p == 0 || !tape.IsTraining) return x;
         var y = tape.New(x, x.Shape);
         tape.KernelsFor(x).Dropout(x, y, p, key, false);
         y.RequiresGradient = tape.Recording && x.RequiresGradient;
         if (y.RequiresGradient) tape.Record<Node>().Set(x, y, p, key);
         return y;
+    }
+
+    /// <summary>Throws unless p is a probability below 1.</summary>
+    internal static void Check(double p)
+    {
+        if (p is < 0 or >= 1 || double.IsNaN(p)) throw new ArgumentOutOfRangeException(nameof(p), p, "dropout must be at least 0 and below 1");
     }
 
     private sealed class Node : TapeNode
@@ -53,30 +59,19 @@ public abstract partial class Kernels
 internal sealed unsafe partial class CpuKernels<T, V>
 {
     internal override void Dropout(Tensor x, Tensor y, double p, DropoutKey key, bool accumulate) =>
-        _pool.For(Pieces(x.Count, ElementsPerPiece), new DropoutJob(x.Pointer<T>(), y.Pointer<T>(), x.Count, p, key, accumulate));
+        _pool.For(Pieces(x.Count, ElementsPerPiece), new DropoutJob(x.Pointer<T>(), y.Pointer<T>(), x.Count, new(p, key), accumulate));
 
-    private readonly struct DropoutJob(T* x, T* y, long count, double p, DropoutKey key, bool accumulate) : IParallelJob
+    private readonly struct DropoutJob(T* x, T* y, long count, DropoutFactors<T> dropout, bool accumulate) : IParallelJob
     {
         public void Run(int index, int worker)
         {
-            var scale = Scalar.From<T>(1 / (1 - p));
-            var threshold = (uint)Math.Min(uint.MaxValue, Math.Round(p * 4294967296.0));
+            var factors = stackalloc T[DropoutFactors<T>.Group];
             var end = Math.Min(count, (index + 1L) * ElementsPerPiece);
-            for (var i = (long)index * ElementsPerPiece; i < end; i += 4)
+            for (var i = (long)index * ElementsPerPiece; i < end; i += DropoutFactors<T>.Group)
             {
-                var (r0, r1, r2, r3) = Philox.Block((ulong)i >> 2, key.Counter, key.Seed);
-                Element(i, end, r0 >= threshold, scale);
-                Element(i + 1, end, r1 >= threshold, scale);
-                Element(i + 2, end, r2 >= threshold, scale);
-                Element(i + 3, end, r3 >= threshold, scale);
+                dropout.Draw((ulong)(i / DropoutFactors<T>.Group), factors, V.Count == DropoutFactors<T>.Wide);
+                VectorLoops<T, V>.Product(x + i, factors, y + i, (int)Math.Min(DropoutFactors<T>.Group, end - i), accumulate);
             }
-        }
-
-        private void Element(long i, long end, bool keep, T scale)
-        {
-            if (i >= end) return;
-            var value = keep ? Scalar.Multiply(x[i], scale) : default;
-            y[i] = accumulate ? Scalar.Add(y[i], value) : value;
         }
     }
 }

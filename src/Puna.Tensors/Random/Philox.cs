@@ -9,6 +9,9 @@ namespace Puna.Tensors;
 /// </summary>
 public static class Philox
 {
+    internal const int Rounds = 10;
+    internal const uint Multiplier0 = 0xD2511F53, Multiplier1 = 0xCD9E8D57, Weyl0 = 0x9E3779B9, Weyl1 = 0xBB67AE85;
+
     /// <summary>The 128 random bits that belong to a counter under a key.</summary>
     /// <param name="counterLow">Low 64 bits of the counter, for example the number of the element.</param>
     /// <param name="counterHigh">High 64 bits of the counter, for example step and layer.</param>
@@ -18,13 +21,13 @@ public static class Philox
     {
         uint x0 = (uint)counterLow, x1 = (uint)(counterLow >> 32), x2 = (uint)counterHigh, x3 = (uint)(counterHigh >> 32);
         uint k0 = (uint)key, k1 = (uint)(key >> 32);
-        for (var round = 0; round < 10; round++)
+        for (var round = 0; round < Rounds; round++)
         {
-            var p0 = 0xD2511F53ul * x0;
-            var p1 = 0xCD9E8D57ul * x2;
+            var p0 = (ulong)Multiplier0 * x0;
+            var p1 = (ulong)Multiplier1 * x2;
             (x0, x1, x2, x3) = ((uint)(p1 >> 32) ^ x1 ^ k0, (uint)p1, (uint)(p0 >> 32) ^ x3 ^ k1, (uint)p0);
-            k0 += 0x9E3779B9;
-            k1 += 0xBB67AE85;
+            k0 += Weyl0;
+            k1 += Weyl1;
         }
         return (x0, x1, x2, x3);
     }

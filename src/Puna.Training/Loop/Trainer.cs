@@ -168,7 +168,7 @@ public sealed class Trainer : IDisposable
     {
         var input = batch.Input;
         if (Options.RecomputesBlocks) input = input with { RecomputesBlocks = true };
-        return Options.Dropout > 0 ? input with { Dropout = new DropoutPlan(Options.Dropout, Options.Seed, Step, micro) } : input;
+        return Options.Dropout > 0 || Options.AttentionDropout > 0 ? input with { Dropout = new DropoutPlan(Options.Dropout, Options.Seed, Step, micro, Options.AttentionDropout) } : input;
     }
 
     /// <summary>Adds the gradients of a micro-batch; returns its share of the step's loss.</summary>

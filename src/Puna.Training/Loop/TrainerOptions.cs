@@ -23,8 +23,11 @@ public sealed record TrainerOptions
     /// <summary>Seed of dropout masks (the data have their own).</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>p of dropout.</summary>
+    /// <summary>p of dropout: embeddings and residual branches.</summary>
     public double Dropout { get; init; }
+
+    /// <summary>p of dropout of the attention weights.</summary>
+    public double AttentionDropout { get; init; }
 
     /// <summary>At most so many steps in a row are skipped for a loss or gradient that is not finite; the next one ends the training.</summary>
     public int MaxSkippedSteps { get; init; }

@@ -44,6 +44,21 @@ public class AttentionGradientTests
         else FiniteDifferences.Compare(attend, inputs, 0.5);
     }
 
+    [Theory]
+    [InlineData(1, 2, 12, 2, 1, true, 0)]
+    [InlineData(2, 7, 9, 4, 2, true, 5)]
+    [InlineData(2, 6, 6, 2, 2, true, 0)]
+    [InlineData(1, 70, 140, 2, 1, true, 100)]
+    public void Dropped_weights_have_the_slopes_of_what_is_left(int batch, int t, int s, int heads, int keyHeads, bool causal, int window)
+    {
+        const int Size = 5;
+        var shape = new AttentionShape(batch, heads, keyHeads, Size, causal, window);
+        Given[] inputs = [Given.Normal(1, batch * t, heads * Size), Given.Normal(2, batch * s, keyHeads * Size), Given.Normal(3, batch * s, keyHeads * Size)];
+        FiniteDifferences.Operation attend = (bench, x) => Attention.Apply(bench.Tape, x[0], x[1], x[2], shape, dropout: new(0.3, new DropoutKey(5, 1, 0, 7)));
+        if (s < 100) FiniteDifferences.Check(attend, inputs);
+        else FiniteDifferences.Compare(attend, inputs, 0.5);
+    }
+
     [Fact]
     public void Queries_keys_and_values_may_be_one_tensor() => FiniteDifferences.Check(
         (bench, x) => Attention.Apply(bench.Tape, x[0], x[0], x[0], new AttentionShape(1, 2, 2, 3)), Given.Normal(1, 6, 6));

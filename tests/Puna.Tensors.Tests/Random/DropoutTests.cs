@@ -68,6 +68,42 @@ public class DropoutTests
         foreach (var p in new[] { -0.1, 1, double.NaN }) Should.Throw<ArgumentOutOfRangeException>(() => Dropout.Apply(bench.Tape, x, p, Key));
     }
 
+    [Theory]
+    [InlineData(0.2f)]
+    [InlineData(0.999f)]
+    public unsafe void Wide_registers_draw_the_words_of_the_generator(float p)
+    {
+        var dropout = new DropoutFactors<float>(p, Key);
+        float* wide = stackalloc float[64], plain = stackalloc float[64];
+        foreach (var group in new[] { 0ul, 1ul, 0x0FFFFFFFul, 0x10000000ul, 1ul << 40 })
+        {
+            dropout.Draw(group, wide, true);
+            dropout.Draw(group, plain, false);
+            new Span<float>(wide, 64).ToArray().ShouldBe(new Span<float>(plain, 64).ToArray());
+        }
+    }
+
+    [Fact]
+    public void Attention_weights_are_dropped_in_training_only_and_at_their_rate()
+    {
+        const int T = 96, Size = 32;
+        using var bench = new Bench();
+        var same = bench.Constant(new double[T * Size], new Shape(T, Size)); // equal scores: each key weighs 1/T
+        double[] ones = [.. Enumerable.Range(0, T * Size).Select(i => i % Size == i / Size % Size ? 1.0 : 0)];
+        var shape = new AttentionShape(1, 1, 1, Size, Causal: false);
+        double[] Attend(double p) => Bench.Read(Attention.Apply(bench.Tape, same, same, bench.Constant(ones, new Shape(T, Size)), shape, dropout: new(p, Key)));
+        var whole = Attend(0);
+        whole.ShouldAllBe(y => Math.Abs(y - (1.0 / Size)) < 1e-12);
+        var dropped = Attend(0.25);
+        // each output is the sum of 3 weights of 1/96, each kept with probability 3/4 and then 4/3 as large
+        dropped.ShouldAllBe(y => Math.Abs((y * 72) - Math.Round(y * 72)) < 1e-9 && y * 72 < 3.5);
+        (dropped.Sum() / whole.Sum()).ShouldBe(1, 5 * Math.Sqrt(0.25 / 0.75 / (T * T)));
+        bench.Tape.Recording = false;
+        Attend(0.25).ShouldBe(whole);
+        bench.Tape.Recording = true;
+        Should.Throw<ArgumentOutOfRangeException>(() => Attend(1));
+    }
+
     private static double[] Mask(double p, DropoutKey key, int threads = 2)
     {
         using var bench = new Bench(threads: threads);

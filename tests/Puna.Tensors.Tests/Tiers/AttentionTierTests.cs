@@ -57,19 +57,30 @@ public class AttentionTierTests
         Check(tier, 1, 2100, 2100, 1, 1, 16, true, 0, false).ShouldBeTrue();
     }
 
-    private static bool Check(string tier, int batch, int t, int s, int heads, int keyHeads, int size, bool causal, int window, bool packed)
+    [SkippableTheory]
+    [MemberData(nameof(TierNames))]
+    public void Dropped_weights_are_the_same_ones(string tier)
+    {
+        Tiers.SkipWhereLacking(tier);
+        Check(tier, 2, 16, 16, 4, 2, 32, true, 0, false, 0.2).ShouldBeTrue();
+        Check(tier, 1, 2, 70, 2, 1, 16, true, 0, false, 0.2).ShouldBeTrue();
+        Check(tier, 1, 200, 200, 2, 1, 48, true, 90, true, 0.2).ShouldBeTrue();
+        Check(tier, 1, 65, 65, 2, 2, 16, false, 0, false, 0.2).ShouldBeTrue();
+    }
+
+    private static bool Check(string tier, int batch, int t, int s, int heads, int keyHeads, int size, bool causal, int window, bool packed, double dropout = 0)
     {
         var shape = new AttentionShape(batch, heads, keyHeads, size, causal, window);
         int[]? documents = packed ? [.. Enumerable.Range(0, batch * s).Select(i => i % s * 3 / s)] : null;
-        var expected = Run(DType.Float64, "portable", Precision.Float32, shape, t, s, documents);
-        return Agrees(Run(DType.Float32, tier, Precision.Float32, shape, t, s, documents), expected, Single)
-            && Agrees(Run(DType.Float32, tier, Precision.BFloat16, shape, t, s, documents), expected, BFloat16);
+        var expected = Run(DType.Float64, "portable", Precision.Float32, shape, t, s, documents, dropout);
+        return Agrees(Run(DType.Float32, tier, Precision.Float32, shape, t, s, documents, dropout), expected, Single)
+            && Agrees(Run(DType.Float32, tier, Precision.BFloat16, shape, t, s, documents, dropout), expected, BFloat16);
     }
 
     private static bool Agrees(double[][] actual, double[][] expected, double tolerance) =>
         actual.Zip(expected).All(pair => Numbers.RelativeL2(pair.First, pair.Second, least: 1e-2 * Math.Sqrt(pair.Second.Length)) <= tolerance);
 
-    private static double[][] Run(DType type, string tier, Precision precision, in AttentionShape shape, int t, int s, int[]? documents)
+    private static double[][] Run(DType type, string tier, Precision precision, in AttentionShape shape, int t, int s, int[]? documents, double dropout)
     {
         using var bench = new Bench(type, tier, 3);
         bench.Tape.Precision = precision;
@@ -79,7 +90,7 @@ public class AttentionTierTests
             Leaf(bench, 2, shape.Batch * s, shape.KeyValueHeads * shape.HeadSize),
             Leaf(bench, 3, shape.Batch * s, shape.KeyValueHeads * shape.HeadSize),
         ];
-        var y = Attention.Apply(bench.Tape, leaves[0], leaves[1], leaves[2], shape, documents is null ? null : Bench.Integers(documents));
+        var y = Attention.Apply(bench.Tape, leaves[0], leaves[1], leaves[2], shape, documents is null ? null : Bench.Integers(documents), dropout: new(dropout, new DropoutKey(1, 2, 3, 4)));
         var output = Bench.Read(y);
         y.Gradient = bench.Constant(Numbers.Normal(y.Count, 4), y.Shape);
         bench.Tape.Backward();

@@ -53,7 +53,7 @@ internal readonly unsafe struct AttentionBackwardJob<T, V>(AttentionGeometry<T> 
         {
             var row = queryOffset + (i * g.QueryRow);
             var delta = VectorLoops<T, V>.Dot(d.Dy + row, d.Y + row, size);
-            Row(p + (i * Bk), ds + (i * Bk), batch, t0 + i, s0, columns, d.LogSum[((((long)batch * g.Queries) + t0 + i) * g.Heads) + head], delta);
+            Row(p + (i * Bk), ds + (i * Bk), batch, head, t0 + i, s0, columns, d.LogSum[((((long)batch * g.Queries) + t0 + i) * g.Heads) + head], delta);
         }
         ProductOperand<T> weights = new(p, Bk, 1), dScores = new(ds, Bk, 1);
         MatrixProduct<T, V>.Single(columns, size, rows, weights.Transposed, dOut, d.Dv + keyOffset, g.KeyRow, true, round, packed);
@@ -62,7 +62,7 @@ internal readonly unsafe struct AttentionBackwardJob<T, V>(AttentionGeometry<T> 
     }
 
     /// <summary>Scores become weights, and dy·vᵀ becomes the gradient of the scores; both are 0 where the mask hides a key.</summary>
-    private void Row(T* p, T* ds, int batch, int t, int s0, int columns, T log, T delta)
+    private void Row(T* p, T* ds, int batch, int head, int t, int s0, int columns, T log, T delta)
     {
         var (first, end) = g.Range(t);
         var a = Math.Clamp(first - s0, 0, columns);
@@ -76,6 +76,11 @@ internal readonly unsafe struct AttentionBackwardJob<T, V>(AttentionGeometry<T> 
         VectorLoops<T, V>.Scale(scale, p + a, b - a);
         g.MaskDocuments(p + a, batch, t, s0 + a, s0 + b);
         VectorLoops<T, V>.ExpSum(p + a, log, b - a);
+        if (g.Dropout.Any)
+        {
+            DroppedWeights<T, V>.Backward(g, p + a, ds + a, batch, head, t, s0 + a, s0 + b, delta, scale);
+            return;
+        }
         V vDelta = V.Create(delta), vScale = V.Create(scale);
         var i = a;
         for (; i <= b - V.Count; i += V.Count) V.Store(V.Load(p + i) * (V.Load(ds + i) - vDelta) * vScale, ds + i);

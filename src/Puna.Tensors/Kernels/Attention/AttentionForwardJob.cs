@@ -38,7 +38,7 @@ internal readonly unsafe struct AttentionForwardJob<T, V>(AttentionGeometry<T> g
         {
             var columns = Math.Min(Bk, end - s0);
             MatrixProduct<T, V>.Single(rows, columns, d, new(q, g.QueryRow, 1), new(keys + (s0 * g.KeyRow), 1, g.KeyRow), scores, Bk, false, round, packed);
-            for (var i = 0; i < rows; i++) Weigh(scores + (i * Bk), batch, t0 + i, s0, columns, output + (i * d), ref max[i], ref sum[i]);
+            for (var i = 0; i < rows; i++) Weigh(scores + (i * Bk), batch, head, t0 + i, s0, columns, output + (i * d), ref max[i], ref sum[i]);
             MatrixProduct<T, V>.Single(rows, d, columns, new(scores, Bk, 1), new(values + (s0 * g.KeyRow), g.KeyRow, 1), output, d, true, round, packed);
         }
         for (var i = 0; i < rows; i++)
@@ -52,7 +52,7 @@ internal readonly unsafe struct AttentionForwardJob<T, V>(AttentionGeometry<T> g
     }
 
     /// <summary>Turns a row of scores into weights relative to the running maximum, and rescales what was summed before.</summary>
-    private void Weigh(T* scores, int batch, int t, int s0, int columns, T* output, ref T max, ref T sum)
+    private void Weigh(T* scores, int batch, int head, int t, int s0, int columns, T* output, ref T max, ref T sum)
     {
         var (first, end) = g.Range(t);
         var a = Math.Clamp(first - s0, 0, columns);
@@ -70,6 +70,7 @@ internal readonly unsafe struct AttentionForwardJob<T, V>(AttentionGeometry<T> g
         }
         var kept = Scalar.Exp(Scalar.Subtract(max, largest));
         sum = Scalar.Add(Scalar.Multiply(sum, kept), VectorLoops<T, V>.ExpSum(scores + a, largest, b - a));
+        if (g.Dropout.Any) DroppedWeights<T, V>.Forward(g, scores + a, batch, head, t, s0 + a, s0 + b);
         VectorLoops<T, V>.Scale(kept, output, g.HeadSize);
         max = largest;
     }

@@ -15,13 +15,14 @@ internal unsafe struct AttentionGeometry<T>
     public int Queries, Keys, Heads, KeyValueHeads, HeadSize, Window;
     public bool Causal;
     public double Scale;
+    public DropoutFactors<T> Dropout;
 
     /// <summary>Distance between rows of q, and of k and v.</summary>
     public readonly nint QueryRow => (nint)Heads * HeadSize;
 
     public readonly nint KeyRow => (nint)KeyValueHeads * HeadSize;
 
-    public static AttentionGeometry<T> Of(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape) => new()
+    public static AttentionGeometry<T> Of(Tensor q, Tensor k, Tensor v, Tensor? documents, in AttentionShape shape, in AttentionDropout dropout) => new()
     {
         Q = q.Pointer<T>(),
         K = k.Pointer<T>(),
@@ -35,6 +36,7 @@ internal unsafe struct AttentionGeometry<T>
         Window = shape.Window,
         Causal = shape.Causal,
         Scale = 1 / Math.Sqrt(shape.HeadSize),
+        Dropout = new(dropout.Probability, dropout.Key),
     };
 
     /// <summary>Keys [first, end) that query <paramref name="t"/> may see before documents are considered.</summary>

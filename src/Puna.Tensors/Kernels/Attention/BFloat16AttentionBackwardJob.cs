@@ -57,7 +57,7 @@ internal readonly unsafe struct BFloat16AttentionBackwardJob(AttentionGeometry<f
         {
             var row = offset + (i * g.QueryRow);
             var delta = gradients.RoundedY is null ? VectorLoops<float, Avx512Lanes>.Dot(gradients.Dy + row, gradients.Y + row, d) : VectorLoops<float, Avx512Lanes>.Dot(gradients.Dy + row, gradients.RoundedY + row, d);
-            Row(p + ((long)i * scoreRow), ds + ((long)i * scoreRow), batch, t0 + i, end, gradients.LogSum[((((long)batch * g.Queries) + t0 + i) * g.Heads) + h], delta);
+            Row(p + ((long)i * scoreRow), ds + ((long)i * scoreRow), batch, h, t0 + i, end, gradients.LogSum[((((long)batch * g.Queries) + t0 + i) * g.Heads) + h], delta);
         }
         head.PackColumns(dRows, d, rows, dOut);
         head.PackRows(weights.Transposed, end, rows, left);
@@ -70,7 +70,7 @@ internal readonly unsafe struct BFloat16AttentionBackwardJob(AttentionGeometry<f
     }
 
     /// <summary>Scores become weights, and dy·vᵀ becomes the gradient of the scores; both are 0 where the mask hides a key.</summary>
-    private void Row(float* p, float* ds, int batch, int t, int columns, float log, float delta)
+    private void Row(float* p, float* ds, int batch, int head, int t, int columns, float log, float delta)
     {
         var (first, end) = g.Range(t);
         new Span<float>(p, first).Clear();
@@ -81,6 +81,11 @@ internal readonly unsafe struct BFloat16AttentionBackwardJob(AttentionGeometry<f
         VectorLoops<float, Avx512Lanes>.Scale(scale, p + first, end - first);
         g.MaskDocuments(p + first, batch, t, first, end);
         VectorLoops<float, Avx512Lanes>.ExpSum(p + first, log, end - first);
+        if (g.Dropout.Any)
+        {
+            DroppedWeights<float, Avx512Lanes>.Backward(g, p + first, ds + first, batch, head, t, first, end, delta, scale);
+            return;
+        }
         Avx512Lanes vDelta = Avx512Lanes.Create(delta), vScale = Avx512Lanes.Create(scale);
         var i = first;
         for (; i <= end - Avx512Lanes.Count; i += Avx512Lanes.Count) Avx512Lanes.Store(Avx512Lanes.Load(p + i) * (Avx512Lanes.Load(ds + i) - vDelta) * vScale, ds + i);

@@ -68,6 +68,7 @@ internal readonly unsafe struct BFloat16AttentionForwardJob(AttentionGeometry<fl
         g.MaskDocuments(scores + first, batch, t, first, end);
         var max = VectorLoops<float, Avx512Lanes>.Max(scores + first, end - first);
         var sum = VectorLoops<float, Avx512Lanes>.ExpSum(scores + first, max, end - first);
+        if (g.Dropout.Any) DroppedWeights<float, Avx512Lanes>.Forward(g, scores + first, batch, head, t, first, end);
         logSum[((((long)batch * g.Queries) + t) * g.Heads) + head] = max + MathF.Log(sum);
         return 1 / sum;
     }

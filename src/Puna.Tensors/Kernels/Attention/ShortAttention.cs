@@ -25,8 +25,8 @@ internal static unsafe class ShortAttention<T, V>
     /// <summary>Queries whose scores are found together: whole registers, whole calls of <see cref="SmallProduct{T, V}"/>.</summary>
     public static int Block => Math.Max(V.Count, SmallProduct<T, V>.Rows);
 
-    /// <summary>Whether they serve this attention: whole sequences, no cache.</summary>
-    public static bool Serves(in AttentionGeometry<T> g) => g.Queries == g.Keys && g.Keys <= (g.HeadSize <= SmallHead ? MostPositionsOfSmallHeads : MostPositions) && g.Queries > 2;
+    /// <summary>Whether they serve this attention: whole sequences, no cache, no dropout.</summary>
+    public static bool Serves(in AttentionGeometry<T> g) => g.Queries == g.Keys && g.Keys <= (g.HeadSize <= SmallHead ? MostPositionsOfSmallHeads : MostPositions) && g.Queries > 2 && !g.Dropout.Any;
 
     /// <summary>Into how many pieces the heads of a sequence are shared out: the heads of one key/value head stay together.</summary>
     public static int Parts(in AttentionGeometry<T> g, int batch, int threads) => Math.Clamp(((4 * threads) + batch - 1) / batch, 1, g.KeyValueHeads);
