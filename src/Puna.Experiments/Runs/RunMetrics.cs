@@ -13,22 +13,25 @@ namespace Puna.Experiments.Runs;
 /// </summary>
 internal sealed class RunMetrics : IDisposable
 {
+    private const string MeasuredPeak = "Measured peak";
     private readonly IModelConfig _network;
-    private readonly double? _peak;
+    private readonly Func<(string Tier, double FlopsPerSecond)?> _measure;
+    private readonly List<(string, string)> _environment;
     private readonly LiveReport _report;
     private readonly IMetricsSink[] _sinks;
     private readonly IReadOnlyList<MetricsLine> _before;
     private readonly IReadOnlyList<ReportSample> _samplesBefore;
     private readonly ResidentMemory _memory = new();
+    private double? _peak;
     private double _flopsPerToken;
     private string? _stage;
     private bool _closed;
 
-    private RunMetrics(IModelConfig network, double? peak, LiveReport report, IMetricsSink[] sinks, IReadOnlyList<MetricsLine> before, IReadOnlyList<ReportSample> samplesBefore) =>
-        (_network, _peak, _report, _sinks, _before, _samplesBefore) = (network, peak, report, sinks, before, samplesBefore);
+    private RunMetrics(IModelConfig network, Func<(string Tier, double FlopsPerSecond)?> measure, double? peak, List<(string, string)> environment, LiveReport report, IMetricsSink[] sinks, IReadOnlyList<MetricsLine> before, IReadOnlyList<ReportSample> samplesBefore) =>
+        (_network, _measure, _peak, _environment, _report, _sinks, _before, _samplesBefore) = (network, measure, peak, environment, report, sinks, before, samplesBefore);
 
     /// <summary>What was found out about the machine, for the report.</summary>
-    public IReadOnlyList<(string Name, string Value)> Environment { get; private init; } = [];
+    public IReadOnlyList<(string Name, string Value)> Environment => [.. _environment.TakeLast(1).Where(pair => pair.Item1 == MeasuredPeak)];
 
     /// <summary>Opens everything.</summary>
     /// <param name="run">The folder.</param>
@@ -41,18 +44,19 @@ internal sealed class RunMetrics : IDisposable
     /// <param name="display">Hears warnings.</param>
     /// <param name="done">The checkpoint's step that a run goes on from; 0 for a new one.</param>
     /// <param name="baselines">Losses of the unigram and the bigram on the validation part, levels in the page; null where they are not known yet.</param>
-    public static RunMetrics Open(RunFolder run, Recipe recipe, string title, IModelConfig network, Device device, Precision precision, string goOn, IRunDisplay display, long done = 0, (double Unigram, double Bigram)? baselines = null)
+    /// <param name="measure">Measures the peak; null for <see cref="ComputePeak"/>.</param>
+    public static RunMetrics Open(RunFolder run, Recipe recipe, string title, IModelConfig network, Device device, Precision precision, string goOn, IRunDisplay display, long done = 0, (double Unigram, double Bigram)? baselines = null, Func<(string Tier, double FlopsPerSecond)?>? measure = null)
     {
-        var peak = ComputePeak.Measure(device);
-        List<(string, string)> environment = peak is var (tier, flops) ? [("Measured peak", $"{Figures.Short(flops)} operations/s ({tier}, all threads at once, {ComputePeak.Duration.TotalMilliseconds} ms)")] : [];
-        List<(string, string)> all = [.. PretrainReport.Environment(device, precision), .. environment];
+        measure ??= () => ComputePeak.Measure(device);
+        List<(string, string)> environment = [.. PretrainReport.Environment(device, precision)];
+        var peak = Measure(measure, environment, null);
         var log = done > 0 ? MetricsLog.Resume(run.MetricsPath, done) : MetricsLog.Create(run.MetricsPath);
         var before = done > 0 ? MetricsLog.Read(run.MetricsPath) : [];
-        var report = new LiveReport(run.ReportPath, new LiveReportFacts(title, recipe, all, network.ParameterCount, goOn) { Baselines = baselines }, display.Say);
+        var report = new LiveReport(run.ReportPath, new LiveReportFacts(title, recipe, environment, network.ParameterCount, goOn) { Baselines = baselines }, display.Say);
         var samples = new SampleLog(run.SamplesPath, done);
-        (string, string)[] texts = [("recipe", RecipeWriter.ToYaml(recipe)), ("environment", string.Join('\n', all.Select(pair => $"{pair.Item1}: {pair.Item2}")))];
+        (string, string)[] texts = [("recipe", RecipeWriter.ToYaml(recipe)), ("environment", string.Join('\n', environment.Select(pair => $"{pair.Item1}: {pair.Item2}")))];
         IMetricsSink[] sinks = [log, samples, new TensorBoardSink(run.TensorBoardPath, texts), new OpenTelemetrySink(Path.GetFileName(run.Root), display.Say), report];
-        return new RunMetrics(network, peak?.FlopsPerSecond, report, sinks, before, [.. samples.Before.Select(line => line.Sample)]) { Environment = environment };
+        return new RunMetrics(network, measure, peak, environment, report, sinks, before, [.. samples.Before.Select(line => line.Sample)]);
     }
 
     /// <summary>The curves of a stage so far, all sittings.</summary>
@@ -79,7 +83,9 @@ internal sealed class RunMetrics : IDisposable
     /// <returns>Where it stands, with the utilisation.</returns>
     public TrainingProgress Step(in TrainingProgress progress, MetricsLine line)
     {
-        var utilization = _peak is { } peak ? progress.TokensPerSecond * _flopsPerToken / peak : (double?)null;
+        var flops = progress.TokensPerSecond * _flopsPerToken;
+        if (flops > _peak) _peak = Measure(_measure, _environment, _peak.Value); // it was disturbed: nothing computes faster than the peak
+        var utilization = flops / _peak;
         Append(line with { Stage = _stage, Utilization = utilization, MemoryBytes = _memory.Bytes });
         return progress with { Utilization = utilization };
     }
@@ -123,6 +129,15 @@ internal sealed class RunMetrics : IDisposable
             }
         }
         if (errors.Count > 0) throw new IOException(errors[0].Message, errors[0]);
+    }
+
+    /// <summary>Measures the peak and notes it among what is known of the machine.</summary>
+    private static double? Measure(Func<(string Tier, double FlopsPerSecond)?> measure, List<(string, string)> environment, double? known)
+    {
+        if (measure() is not var (tier, flops) || flops <= known) return known;
+        environment.RemoveAll(pair => pair.Item1 == MeasuredPeak);
+        environment.Add((MeasuredPeak, $"{Figures.Short(flops)} operations/s ({tier}, all threads at once, {ComputePeak.Duration.TotalMilliseconds} ms)"));
+        return flops;
     }
 
     private void Append(MetricsLine line)
