@@ -22,6 +22,7 @@ internal static class Verbs
         LogitsCommand.Create,
         ConvertCommand.Create,
         QuantizeCommand.Create,
+        ImatrixCommand.Create,
         DiffCommand.Create,
         PlanCommand.Create,
         ScalingCommand.Create,

@@ -8,7 +8,14 @@ using Puna.Tensors;
 namespace Puna.Cli.Reporting;
 
 /// <summary>What convert and quantize were asked for.</summary>
-internal sealed record ConversionRequest(string From, string To, ModelFormat Format, string? Type, string? Tokenizer, bool Overwrite, int Threads, bool Json);
+internal sealed record ConversionRequest(string From, string To, ModelFormat Format, string? Type, string? Tokenizer, bool Overwrite, int Threads, bool Json)
+{
+    /// <summary>A file of importances; null for none.</summary>
+    public string? Importance { get; init; }
+
+    /// <summary>Whether every matrix gets the same type.</summary>
+    public bool IsPure { get; init; }
+}
 
 /// <summary>Runs a conversion and says what became of it.</summary>
 internal static class Conversion
@@ -33,6 +40,7 @@ internal static class Conversion
         var from = ModelLocator.Find(request.From);
         RequireReplaceable(from, request.To);
         var display = Displays.For(session);
+        var importance = request.Importance is { } matrix ? ImportanceMatrix.Load(matrix) : null;
         using var work = session.Interrupts.Begin();
         using var source = ModelSource.Open(from, requireTokenizer: false, request.Tokenizer);
         using var pool = new WorkerPool(request.Threads > 0 ? request.Threads : ProcessorLimits.DefaultThreads());
@@ -42,7 +50,7 @@ internal static class Conversion
         {
             work.Token.ThrowIfCancellationRequested();
             display.Progress(share);
-        });
+        }, gguf: new GgufOptions(importance, request.IsPure));
         session.Interrupts.End();
         using var process = Process.GetCurrentProcess();
         var peak = process.PeakWorkingSet64;

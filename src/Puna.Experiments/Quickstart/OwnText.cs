@@ -23,7 +23,7 @@ internal static class OwnText
         using var json = JsonDocument.Parse(text);
         double Figure(string name) => json.RootElement.GetProperty(name).GetDouble();
         var model = RunFolder.Read(options.Output).ModelPath;
-        return new QuickstartResult(Figure("val_loss"), Figure("val_accuracy"), Figure("unigram_loss"), Figure("bigram_loss"), null, null, Figure("tokens_per_second"), clock.Elapsed.TotalSeconds, model, model);
+        return new QuickstartResult(Figure("val_loss"), Figure("val_accuracy"), Figure("unigram_loss"), Figure("bigram_loss"), null, null, [], Figure("tokens_per_second"), clock.Elapsed.TotalSeconds, model, model);
     }
 
     /// <summary>Characters for a short text or one with a large alphabet, pieces for the others.</summary>

@@ -24,6 +24,7 @@ internal static class QuickstartReport
         sections.Add(Samples(samples));
         sections.Add(Measures(exam));
         sections.Add(Questions(exam));
+        sections.Add(Files(result));
         sections.Add(TrainingCharts.Loss(pretrain, baselines.Unigram.Loss, baselines.Bigram.Loss));
         sections.Add(TrainingCharts.Loss(metrics.Curves("finetune"), null, null) with { Heading = "Fine-tuning loss, answers only" });
         sections.Add(TrainingReport.BaselineTable(model, unigram, bigram));
@@ -63,6 +64,13 @@ internal static class QuickstartReport
             new TableRow(["nothing: always the most frequent answer", Figures.Share(exam.MostFrequent)]),
         ], $"{Figures.Count(exam.Answers.Count)} questions about stories that never occur in training; all of them are in heldout.jsonl.")
     { Heading = "Questions" };
+
+    private static TableSection Files(QuickstartResult result) => new([new TableColumn("Every matrix in"), new TableColumn("Bytes", true), new TableColumn("Held-out perplexity", true)],
+        [
+            new TableRow(["F32, as trained", Figures.Count(new DirectoryInfo(result.BaseModelPath).EnumerateFiles("*.safetensors").Sum(file => file.Length)), Figures.Perplexity(Math.Exp(result.ValidationLoss))], IsStrong: true),
+            .. result.Files.Select(file => new TableRow([file.Type, Figures.Count(file.Bytes), Figures.Perplexity(file.Perplexity)])),
+        ], "The pretrained model as GGUF files, each read back and scored again; llama.cpp and its relatives read them.")
+    { Heading = "Smaller files" };
 
     private static TableSection Questions(QuestionExam exam) => new([new TableColumn("Story"), new TableColumn("Question"), new TableColumn("Answer"), new TableColumn("Model")],
         [.. exam.Answers.Where(answer => !answer.IsRight).Take(ShownQuestions / 3).Concat(exam.Answers.Where(answer => answer.IsRight).Take(ShownQuestions)).Take(ShownQuestions)

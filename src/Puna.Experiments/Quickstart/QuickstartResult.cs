@@ -10,11 +10,12 @@ namespace Puna.Experiments.Quickstart;
 /// <param name="BigramLoss">The bigram on the same tokens.</param>
 /// <param name="Exam">The questions, or null.</param>
 /// <param name="Samples">The sampled stories, or null.</param>
+/// <param name="Files">The pretrained model as smaller GGUF files; empty where a text of one's own was learned.</param>
 /// <param name="TokensPerSecond">Pretraining speed, positions a second.</param>
 /// <param name="Seconds">The whole of quickstart.</param>
 /// <param name="BaseModelPath">The pretrained model.</param>
 /// <param name="ModelPath">The model to talk to.</param>
-public sealed record QuickstartResult(double ValidationLoss, double ValidationAccuracy, double UnigramLoss, double BigramLoss, QuestionExam? Exam, StorySamples? Samples,
+public sealed record QuickstartResult(double ValidationLoss, double ValidationAccuracy, double UnigramLoss, double BigramLoss, QuestionExam? Exam, StorySamples? Samples, IReadOnlyList<SmallFile> Files,
     double TokensPerSecond, double Seconds, string BaseModelPath, string ModelPath)
 {
     /// <summary>The object as one line of JSON.</summary>
@@ -35,6 +36,13 @@ public sealed record QuickstartResult(double ValidationLoss, double ValidationAc
             Write(json, "qa_other_story", Exam?.OtherStory);
             Write(json, "stories_consistent", Samples?.Consistent);
             Write(json, "stories_novel", Samples?.Novel);
+            foreach (var file in Files)
+            {
+                var prefix = $"gguf_{file.Type.ToLowerInvariant()}";
+                json.WriteString($"{prefix}_path", file.Path);
+                json.WriteNumber($"{prefix}_bytes", file.Bytes);
+                json.WriteNumber($"{prefix}_perplexity", file.Perplexity);
+            }
             json.WriteNumber("tokens_per_second", TokensPerSecond);
             json.WriteNumber("seconds", Seconds);
             json.WriteString("base_model_path", BaseModelPath);

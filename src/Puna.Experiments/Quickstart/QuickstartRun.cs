@@ -103,7 +103,12 @@ public sealed class QuickstartRun
         exam.Save(run.HeldOutPath);
         _display.Say($"{Figures.Count(exam.Answers.Count)} questions: {Figures.Share(exam.Accuracy)} exact; without the story {Figures.Share(exam.WithoutStory)}, with another {Figures.Share(exam.OtherStory)}, most frequent answer {Figures.Share(exam.MostFrequent)}");
 
-        var result = new QuickstartResult(score.Loss, score.Accuracy, baselines.Unigram.Loss, baselines.Bigram.Loss, exam, samples, outcome.TokensPerSecond, clock.Elapsed.TotalSeconds, run.BasePath, run.ModelPath);
+        _display.Stage("write smaller files");
+        var full = new DirectoryInfo(run.BasePath).EnumerateFiles("*.safetensors").Sum(file => file.Length);
+        var files = SmallFile.WriteAll(run.BasePath, run.GgufPath, rows, device, precision, _display, _cancellation);
+        _display.Say($"held-out perplexity: {Figures.Perplexity(Math.Exp(score.Loss))} in {Figures.Bytes(full)} of F32, {string.Join(", ", files.Select(file => $"{Figures.Perplexity(file.Perplexity)} in {Figures.Bytes(file.Bytes)} of {file.Type}"))}");
+
+        var result = new QuickstartResult(score.Loss, score.Accuracy, baselines.Unigram.Loss, baselines.Bigram.Loss, exam, samples, files, outcome.TokensPerSecond, clock.Elapsed.TotalSeconds, run.BasePath, run.ModelPath);
         metrics.Dispose();
         QuickstartReport.Write(_recipe, run, network.Config, device, precision, result, score, baselines, metrics);
         Puna.Text.AtomicFile.WriteText(run.ResultPath, result.ToJson() + "\n");

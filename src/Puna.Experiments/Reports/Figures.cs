@@ -25,7 +25,8 @@ public static class Figures
     {
         >= 1L << 40 => (value / (1L << 40)).ToString("#,0.0", CultureInfo.InvariantCulture) + " TiB",
         >= 1L << 30 => (value / (1L << 30)).ToString("0.0", CultureInfo.InvariantCulture) + " GiB",
-        >= 1L << 20 => (value / (1L << 20)).ToString("0", CultureInfo.InvariantCulture) + " MiB",
+        >= 10L << 20 => (value / (1L << 20)).ToString("0", CultureInfo.InvariantCulture) + " MiB",
+        >= 1L << 20 => (value / (1L << 20)).ToString("0.0", CultureInfo.InvariantCulture) + " MiB",
         _ => double.IsFinite(value) ? Significant(value / (1L << 10), 3) + " KiB" : "–",
     };
 

@@ -53,6 +53,9 @@ public sealed class RunFolder
     /// <summary>The model that the run is for; there only when the run is finished.</summary>
     public string ModelPath => Path.Combine(Root, RunFolderNames.Model);
 
+    /// <summary>Smaller GGUF files of a model, where the run writes them.</summary>
+    public string GgufPath => Path.Combine(Root, RunFolderNames.Gguf);
+
     /// <summary>The folder of one checkpoint, as in <c>checkpoints/step-000100</c>.</summary>
     /// <param name="step">Optimizer steps done.</param>
     public string CheckpointPath(long step) => Path.Combine(CheckpointsPath, RunFolderNames.Step(step));

@@ -22,6 +22,7 @@ internal static class RunFolderNames
     public const string Best = "best";
     public const string Base = "base";
     public const string Model = "model";
+    public const string Gguf = "gguf";
 
     /// <summary>The run's own shards of tokens. Overwriting does not delete them: they are used again where they fit.</summary>
     public const string Shards = "shards";
@@ -38,7 +39,7 @@ internal static class RunFolderNames
     /// <summary>Deletes what a run writes, finished or temporary; whatever else lies in the folder stays. The recipe goes last, so that a folder half emptied is still known.</summary>
     public static void DeleteAll(string root)
     {
-        foreach (var name in new[] { Metrics, Restarts, Samples, TensorBoard, Corpus, Report, Result, HeldOut, Ladder, Checkpoints, Best, Base, Model, Recipe })
+        foreach (var name in new[] { Metrics, Restarts, Samples, TensorBoard, Corpus, Report, Result, HeldOut, Ladder, Checkpoints, Best, Base, Model, Gguf, Recipe })
         {
             foreach (var entry in Directory.EnumerateFileSystemEntries(root).Where(entry => IsTemporary(Path.GetFileName(entry), name)).ToArray()) Delete(entry);
             Delete(Path.Combine(root, name));

@@ -10,6 +10,11 @@ namespace Puna.Models;
 /// <param name="Notes">What the target cannot say as the source did, and tensors that got another type than asked for; a sentence each.</param>
 public sealed record ConversionReport(ModelFormat Format, long Bytes, IReadOnlyDictionary<string, int> Types, IReadOnlyList<string> Notes);
 
+/// <summary>What a GGUF file is to be like beyond its kind.</summary>
+/// <param name="Importance">How much each column of the matrices matters; null where nothing is known.</param>
+/// <param name="IsPure">Whether every matrix gets the type of the kind, none more bits than others.</param>
+public sealed record GgufOptions(ImportanceMatrix? Importance = null, bool IsPure = false);
+
 /// <summary>
 /// One kind of model file into another, tensor by tensor: no more than the largest tensor is held. What was written is opened again and every tensor
 /// looked up before the target gets its name.
@@ -24,9 +29,10 @@ public static class ModelConverter
     /// <param name="pool">Threads that quantise.</param>
     /// <param name="progress">Hears the share that is done, 0 to 1.</param>
     /// <param name="shardBytes">Most bytes of a file of a Hugging Face folder.</param>
+    /// <param name="gguf">More about a GGUF file.</param>
     /// <exception cref="InvalidDataException">The target cannot hold the model, or there is no such type.</exception>
     /// <exception cref="IOException">The disk is full, not writable, or does not give back what was written.</exception>
-    public static ConversionReport Convert(ModelSource source, string target, ModelFormat format, string? type, WorkerPool pool, Action<double>? progress = null, long shardBytes = HuggingFaceWriter.DefaultShardBytes)
+    public static ConversionReport Convert(ModelSource source, string target, ModelFormat format, string? type, WorkerPool pool, Action<double>? progress = null, long shardBytes = HuggingFaceWriter.DefaultShardBytes, GgufOptions? gguf = null)
     {
         source.Weights.Require(source.Config);
         var architecture = Architecture.Of(source.Config);
@@ -38,7 +44,7 @@ public static class ModelConverter
         switch (format)
         {
             case ModelFormat.Gguf:
-                var report = GgufModel.Save(target, new GgufContent(source.Config, source.Weights, source.Tokenizer, source.ChatTemplate), GgufMix.ByName(type ?? OwnMix(kept)), pool, progress: Add);
+                var report = GgufModel.Save(target, new GgufContent(source.Config, source.Weights, source.Tokenizer, source.ChatTemplate), GgufMix.ByName(type ?? OwnMix(kept)) with { IsPure = gguf?.IsPure ?? false }, pool, progress: Add, importance: gguf?.Importance);
                 notes.AddRange(report.Fallbacks.Select(fallback => fallback.ToString()));
                 notes.AddRange(report.Notes);
                 break;
@@ -99,7 +105,7 @@ public static class ModelConverter
 
     private static void WriteHuggingFace(string folder, ModelSource source, (StoredTensor Tensor, DType Type)[] tensors, long shardBytes, Action<long> progress)
     {
-        ConfigFile.Write(Path.Combine(folder, ConfigFile.Name), source.Config);
+        ConfigFile.Write(Path.Combine(folder, ConfigFile.Name), source.Config, tensors.GroupBy(one => one.Type).MaxBy(group => group.Sum(one => one.Tensor.Count))?.Key ?? DType.Float32);
         WriteTokenizer(folder, source);
         source.Generation?.Save(folder);
         HuggingFaceWriter.Write(folder, source.Weights, tensors, shardBytes, progress);

@@ -25,29 +25,46 @@ public abstract class StoredWeights : IDisposable
         var stored = Find(name);
         if (stored.Shape.Count > 4) throw new InvalidDataException($"{Path}: tensor '{name}' has {stored.Shape.Count} dimensions, at most 4 can be held");
         var tensor = new Tensor(type, Shape.From([.. stored.Shape]));
-        CopyTo(name, tensor);
+        try
+        {
+            CopyTo(name, tensor);
+        }
+        catch (OverflowException)
+        {
+            throw new InvalidDataException($"{Path}: tensor '{NameInFile(name)}' holds numbers too large for {TensorConversion.NameOf(type)}; choose a wider type");
+        }
         return tensor;
     }
 
-    /// <summary>Compares every size of a configuration with the weights, so that no memory is taken for sizes that the file only claims.</summary>
-    /// <exception cref="InvalidDataException">A tensor is missing or of another shape.</exception>
+    /// <summary>Compares the weights with a configuration, so that no memory is taken for sizes that the file only claims and nothing is written of a model that is not whole.</summary>
+    /// <exception cref="InvalidDataException">A tensor is missing, of another shape, or belongs to no part of such a model.</exception>
     public void Require(IModelConfig config)
     {
         var architecture = Architecture.Of(config);
-        foreach (var (name, rows, columns) in architecture.Required(config)) Require(StoredName(architecture, name), rows, columns);
+        var known = new HashSet<string>();
+        foreach (var (name, shape) in architecture.Required(config))
+        {
+            var own = StoredName(architecture, name);
+            if (!Tensors.TryGetValue(own, out var stored)) throw new InvalidDataException($"{Path}: tensor '{NameInFile(own)}' {shape} is missing from the weights");
+            if (!stored.Has(shape)) throw new InvalidDataException($"{Path}: tensor '{NameInFile(own)}' has shape {stored.ShapeText}, by the configuration it should have {shape}");
+            known.Add(own);
+        }
+        foreach (var name in Tensors.Keys)
+        {
+            if (known.Contains(name) || architecture.Ignores(config, name)) continue;
+            throw new InvalidDataException($"{Path}: tensor '{NameInFile(name)}' belongs to no part of a {architecture.ModelType}; this model is of another kind");
+        }
     }
 
     /// <summary>Fills a network's parameters; each must be there in its shape, and nothing may be left over that would be needed.</summary>
     /// <exception cref="InvalidDataException">A tensor is missing, of another shape, or unknown to the network.</exception>
     public void CopyTo(LanguageNetwork model)
     {
+        Require(model.Config);
         var architecture = Architecture.Of(model.Config);
-        var known = new HashSet<string>();
         foreach (var parameter in model.Parameters)
         {
             var name = StoredName(architecture, parameter.Name);
-            if (!Tensors.ContainsKey(name)) throw new InvalidDataException($"{Path}: tensor '{NameInFile(name)}' {parameter.Tensor.Shape} is missing from the weights");
-            known.Add(name);
             if (!parameter.IsStoredTransposed)
             {
                 CopyTo(name, parameter.Tensor);
@@ -57,11 +74,6 @@ public abstract class StoredWeights : IDisposable
             CopyTo(name, stored);
             Transposition.Copy(stored, parameter.Tensor);
             stored.Release();
-        }
-        foreach (var name in Tensors.Keys)
-        {
-            if (known.Contains(name) || architecture.Ignores(model.Config, name)) continue;
-            throw new InvalidDataException($"{Path}: tensor '{NameInFile(name)}' belongs to no part of a {architecture.ModelType}; this model is of another kind");
         }
     }
 
@@ -93,11 +105,4 @@ public abstract class StoredWeights : IDisposable
     /// <summary>The name as these files have it: whole, or without the prefix that some leave out.</summary>
     private string StoredName(Architecture architecture, string name) =>
         !Tensors.ContainsKey(name) && architecture.ShortName(name) is { } other && Tensors.ContainsKey(other) ? other : name;
-
-    private void Require(string name, long rows, long columns)
-    {
-        if (!Tensors.TryGetValue(name, out var stored)) throw new InvalidDataException($"{Path}: tensor '{NameInFile(name)}' [{rows}, {columns}] is missing from the weights");
-        if (!stored.Has(new Shape(rows, columns)))
-            throw new InvalidDataException($"{Path}: tensor '{NameInFile(name)}' has shape {stored.ShapeText}, by the configuration it should have [{rows}, {columns}]");
-    }
 }

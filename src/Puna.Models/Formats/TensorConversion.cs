@@ -33,14 +33,14 @@ internal static unsafe class TensorConversion
     };
 
     /// <summary>Converts little-endian data of a safetensors type into a tensor; false where there is no such conversion.</summary>
-    /// <exception cref="OverflowException">A whole number does not fit.</exception>
+    /// <exception cref="OverflowException">A number does not fit.</exception>
     public static bool TryConvert(string type, byte* source, Tensor destination)
     {
         return TryConvert(type, source, destination, 0, destination.Count);
     }
 
     /// <summary>As above, into elements [first, first + count).</summary>
-    /// <exception cref="OverflowException">A whole number does not fit.</exception>
+    /// <exception cref="OverflowException">A number does not fit.</exception>
     public static bool TryConvert(string type, byte* source, Tensor destination, long first, long count)
     {
         if (type is not ("F8_E4M3" or "F8_E5M2" or "U32" or "I16" or "U16" or "I8" or "U8" or "BOOL") && Holding(type) == destination.DType)
@@ -97,16 +97,20 @@ internal static unsafe class TensorConversion
         {
             case DType.Float32: destination.Pointer<float>()[i] = value; break;
             case DType.Float64: destination.Pointer<double>()[i] = value; break;
-            case DType.Float16: destination.Pointer<Half>()[i] = (Half)value; break;
+            case DType.Float16: destination.Pointer<Half>()[i] = Narrowed(value); break;
             default: destination.Pointer<ushort>()[i] = BFloat16Bits(value); break;
         }
     }
 
     private static void Store(double value, Tensor destination, long i)
     {
-        if (destination.DType == DType.Float16) destination.Pointer<Half>()[i] = (Half)value;
+        if (destination.DType == DType.Float64) destination.Pointer<double>()[i] = value;
+        else if (destination.DType == DType.Float16) destination.Pointer<Half>()[i] = Narrowed(value);
+        else if (Math.Abs(value) > float.MaxValue && double.IsFinite(value)) throw new OverflowException();
         else Store(destination.DType == DType.BFloat16 ? RoundedToOdd(value) : (float)value, destination, i);
     }
+
+    private static Half Narrowed(double value) => (Half)value is var half && Half.IsInfinity(half) && double.IsFinite(value) ? throw new OverflowException() : half;
 
     /// <summary>The nearest bf16 number, ties to even; no number stays none.</summary>
     private static ushort BFloat16Bits(float value)

@@ -17,10 +17,10 @@ public sealed class Attention
     {
         (_config, _rope, _layer) = (config, rope, layer);
         var (c, h, k) = (config.HiddenSize, config.HeadCount * config.HeadSize, config.KeyValueHeadCount * config.HeadSize);
-        Query = parameters.Matrix($"model.layers.{layer}.self_attn.q_proj.weight", h, c);
-        Key = parameters.Matrix($"model.layers.{layer}.self_attn.k_proj.weight", k, c);
-        Value = parameters.Matrix($"model.layers.{layer}.self_attn.v_proj.weight", k, c);
-        Output = parameters.Matrix($"model.layers.{layer}.self_attn.o_proj.weight", c, h);
+        Query = parameters.Matrix(Name("q_proj"), h, c);
+        Key = parameters.Matrix(Name("k_proj"), k, c);
+        Value = parameters.Matrix(Name("v_proj"), k, c);
+        Output = parameters.Matrix(Name("o_proj"), c, h);
     }
 
     /// <summary>[H·D, C].</summary>
@@ -38,10 +38,20 @@ public sealed class Attention
     /// <summary>x [B·T, C] to [B·T, C].</summary>
     internal Tensor Forward(Tape tape, Tensor x, ForwardInput input)
     {
+        if (input.LinearInputs is { } observer)
+        {
+            observer(Name("q_proj"), x);
+            observer(Name("k_proj"), x);
+            observer(Name("v_proj"), x);
+        }
         var (q, k, v) = LinearGroup.Apply(tape, x, Query, Key, Value);
         (q, k) = Rope.Apply(tape, q, k, input.Positions, _rope.Cosine, _rope.Sine, _config.HeadSize, RopeLayout.Half);
         if (input.Cache is not null) (k, v) = input.Cache.Append(_layer, k, v);
         var shape = new AttentionShape(input.Batch, _config.HeadCount, _config.KeyValueHeadCount, _config.HeadSize, input.IsCausal);
-        return Linear.Apply(tape, Tensors.Attention.Apply(tape, q, k, v, shape, input.Documents, forProducts: true, DropoutPlan.OfAttention(input.Dropout, _layer)), Output);
+        var attended = Tensors.Attention.Apply(tape, q, k, v, shape, input.Documents, forProducts: true, DropoutPlan.OfAttention(input.Dropout, _layer));
+        input.LinearInputs?.Invoke(Name("o_proj"), attended);
+        return Linear.Apply(tape, attended, Output);
     }
+
+    private string Name(string part) => $"model.layers.{_layer}.self_attn.{part}.weight";
 }

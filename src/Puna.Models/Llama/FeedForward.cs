@@ -7,11 +7,14 @@ namespace Puna.Models;
 /// </summary>
 public sealed class FeedForward
 {
+    private readonly int _layer;
+
     internal FeedForward(LlamaConfig config, int layer, ParameterFactory parameters)
     {
-        Gate = parameters.Matrix($"model.layers.{layer}.mlp.gate_proj.weight", config.IntermediateSize, config.HiddenSize);
-        Up = parameters.Matrix($"model.layers.{layer}.mlp.up_proj.weight", config.IntermediateSize, config.HiddenSize);
-        Down = parameters.Matrix($"model.layers.{layer}.mlp.down_proj.weight", config.HiddenSize, config.IntermediateSize);
+        _layer = layer;
+        Gate = parameters.Matrix(Name("gate_proj"), config.IntermediateSize, config.HiddenSize);
+        Up = parameters.Matrix(Name("up_proj"), config.IntermediateSize, config.HiddenSize);
+        Down = parameters.Matrix(Name("down_proj"), config.HiddenSize, config.IntermediateSize);
     }
 
     /// <summary>[F, C].</summary>
@@ -24,9 +27,18 @@ public sealed class FeedForward
     public Tensor Down { get; }
 
     /// <summary>x [rows, C] to [rows, C].</summary>
-    internal Tensor Forward(Tape tape, Tensor x)
+    internal Tensor Forward(Tape tape, Tensor x, ForwardInput input)
     {
+        if (input.LinearInputs is { } observer)
+        {
+            observer(Name("gate_proj"), x);
+            observer(Name("up_proj"), x);
+        }
         var (gate, up) = LinearGroup.Apply(tape, x, Gate, Up);
-        return Linear.Apply(tape, SwiGlu.Apply(tape, gate, up, forProducts: true), Down);
+        var gated = SwiGlu.Apply(tape, gate, up, forProducts: true);
+        input.LinearInputs?.Invoke(Name("down_proj"), gated);
+        return Linear.Apply(tape, gated, Down);
     }
+
+    private string Name(string part) => $"model.layers.{_layer}.mlp.{part}.weight";
 }

@@ -43,7 +43,7 @@ public sealed class TransformerBlock
         else (x, normalized) = AddRmsNorm.Apply(tape, x, branch, AttentionNorm, _config.RmsNormEpsilon, forProducts: true);
         var attended = Seen(input, "attention", Attention.Forward(tape, Seen(input, "attention_norm", normalized), input));
         (var h, normalized) = AddRmsNorm.Apply(tape, x, DropoutPlan.Apply(input.Dropout, tape, attended, 1 + (2 * _layer)), FeedForwardNorm, _config.RmsNormEpsilon, forProducts: true);
-        var fed = Seen(input, "feed_forward", FeedForward.Forward(tape, Seen(input, "ffn_norm", normalized)));
+        var fed = Seen(input, "feed_forward", FeedForward.Forward(tape, Seen(input, "ffn_norm", normalized), input));
         return (h, DropoutPlan.Apply(input.Dropout, tape, fed, 2 + (2 * _layer)));
     }
 

@@ -28,6 +28,9 @@ public sealed record ForwardInput(Tensor Ids, Tensor Positions, int Batch)
 
     /// <summary>If given, sees the output of every part of the network as it is computed, under Meta's name of the part (tok_embeddings, layers.0.attention …); for looking for a fault.</summary>
     public Action<string, Tensor>? Trace { get; init; }
+
+    /// <summary>If given, sees what every matrix of a Llama's blocks is multiplied with ([B·T, columns]), under the matrix' name in Hugging Face's layout; for gathering how much each column matters.</summary>
+    public Action<string, Tensor>? LinearInputs { get; init; }
 }
 
 /// <summary>Dropout of the embeddings and of what each layer adds to the residual stream, and of the attention weights: nanoGPT's places.</summary>

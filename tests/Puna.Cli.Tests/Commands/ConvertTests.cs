@@ -33,6 +33,23 @@ public sealed class ConvertTests : IDisposable
     }
 
     [Fact]
+    public void Importances_are_gathered_over_a_text_and_heeded()
+    {
+        var gathered = CommandLine.Done("imatrix", "--model", Tiny.Model, "--data", Tiny.Text, "--chunks", "5", "--output", _scratch["i.gguf"], "--json").Json;
+        (gathered.GetProperty("matrices").GetInt32(), gathered.GetProperty("chunks").GetInt32(), gathered.GetProperty("chunk_size").GetInt32()).ShouldBe((14, 5, 32));
+        CommandLine.Done("quantize", "--model", Tiny.Model, "--type", "q4_0", "--pure", "--output", _scratch["plain.gguf"]);
+        var known = CommandLine.Done("quantize", "--model", Tiny.Model, "--type", "q4_0", "--pure", "--imatrix", _scratch["i.gguf"], "--output", _scratch["known.gguf"], "--json");
+        known.Json.GetProperty("notes").EnumerateArray().ShouldNotContain(note => note.GetString()!.Contains("knows nothing"));
+        known.Json.GetProperty("types").EnumerateObject().Select(type => type.Name).ShouldBe(["Q4_0", "F32"], ignoreOrder: true);
+        CommandLine.Run("diff", _scratch["plain.gguf"], _scratch["known.gguf"]).Code.ShouldBe(1);
+        CommandLine.Refused(["imatrix", "--model", Tiny.Model, "--output", _scratch["x.gguf"]], "--data");
+        CommandLine.Refused(["imatrix", "--model", Tiny.Model, "--data", Tiny.Text, "--output", _scratch["i.gguf"]], "exists", "--overwrite");
+        CommandLine.Refused(["imatrix", "--model", Tiny.Model, "--data", _scratch.Write("short.txt", "the cat"), "--output", _scratch["x.gguf"]], "less than one piece of 32 tokens");
+        CommandLine.Refused(["quantize", "--model", Tiny.Model, "--imatrix", _scratch["plain.gguf"], "--output", _scratch["x.gguf"]], "plain.gguf", "puna imatrix");
+        File.Exists(_scratch["x.gguf"]).ShouldBeFalse();
+    }
+
+    [Fact]
     public void Mistakes_are_answered_by_a_sentence_and_change_nothing()
     {
         var there = _scratch.Write("there.gguf", "mine");

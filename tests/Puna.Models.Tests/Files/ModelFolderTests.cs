@@ -30,7 +30,7 @@ public class ModelFolderTests
         var all = Saved(folder);
         Refusal(folder, [.. all.Where(tensor => tensor.Name != "model.layers.1.mlp.up_proj.weight")]).ShouldContain("tensor 'model.layers.1.mlp.up_proj.weight' [48, 32] is missing");
         Refusal(folder, [.. all, ("model.layers.0.self_attn.q_proj.bias", new Tensor(DType.Float32, new Shape(32)))]).ShouldContain("'model.layers.0.self_attn.q_proj.bias' belongs to no part of a llama");
-        Refusal(folder, [.. all.Select(tensor => tensor.Name == "model.norm.weight" ? (tensor.Name, new Tensor(DType.Float32, new Shape(31))) : tensor)]).ShouldContain("'model.norm.weight' has shape [31], [32] was expected");
+        Refusal(folder, [.. all.Select(tensor => tensor.Name == "model.norm.weight" ? (tensor.Name, new Tensor(DType.Float32, new Shape(31))) : tensor)]).ShouldContain("'model.norm.weight' has shape [31], by the configuration it should have [32]");
         Refusal(folder, [.. all.Where(tensor => tensor.Name != "lm_head.weight")]).ShouldContain("'lm_head.weight'");
     }
 

@@ -80,6 +80,52 @@ public sealed class ModelConverterTests : IDisposable
     }
 
     [Fact]
+    public void Every_tensor_of_a_network_is_known_by_name_and_shape()
+    {
+        foreach (var network in (LanguageNetwork[])[TinyLlama.Network(), TinyLlama.Network(TinyLlama.Config(tied: true)), TinyGpt2.Network(), TinyGpt2.Network(TinyGpt2.Config() with { TieWordEmbeddings = false })])
+        {
+            Architecture.Of(network.Config).Required(network.Config).OrderBy(pair => pair.Name, StringComparer.Ordinal)
+                .ShouldBe(network.Parameters.Select(parameter => (parameter.Name, parameter.StoredShape)).OrderBy(pair => pair.Name, StringComparer.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void A_model_that_is_not_whole_is_refused_before_anything_is_written()
+    {
+        var network = TinyLlama.Network();
+        foreach (var missing in network.Parameters)
+        {
+            Save(network.Parameters.Where(parameter => parameter != missing).Select(parameter => (parameter.Name, parameter.Tensor)));
+            Should.Throw<InvalidDataException>(() => Convert(_folder["broken"], "out.gguf", ModelFormat.Gguf, null)).Message.ShouldContain($"'{missing.Name}'");
+            Should.Throw<InvalidDataException>(() => ModelSource.Open(_folder["broken"], requireTokenizer: false).Load());
+        }
+        Save(network.Parameters.Select(parameter => (parameter.Name, parameter.Tensor)).Append(("model.layers.0.self_attn.q_proj.bias", new Tensor(DType.Float32, new Shape(32)))));
+        Should.Throw<InvalidDataException>(() => Convert(_folder["broken"], "out", ModelFormat.HuggingFace, null)).Message.ShouldContain("q_proj.bias' belongs to no part");
+        _folder.Entries.ShouldBe(["broken"]);
+
+        void Save(IEnumerable<(string, Tensor)> tensors)
+        {
+            Directory.CreateDirectory(_folder["broken"]);
+            ConfigFile.Write(Path.Combine(_folder["broken"], ConfigFile.Name), network.Config);
+            SafetensorsWriter.Write(Path.Combine(_folder["broken"], HuggingFaceWeights.SingleFile), [.. tensors]);
+        }
+    }
+
+    [Fact]
+    public void Numbers_too_large_for_a_type_are_refused_and_the_type_is_said_in_the_configuration()
+    {
+        var network = TinyLlama.Network();
+        network.Parameters[3].Tensor.Span<float>()[5] = 70_000;
+        ModelFolder.Save(_folder["large"], TinyLlama.Model(network));
+        Should.Throw<InvalidDataException>(() => Convert(_folder["large"], "out", ModelFormat.HuggingFace, "f16")).Message.ShouldContain($"'{network.Parameters[3].Name}' of type F32 holds numbers too large for F16");
+        Should.Throw<InvalidDataException>(() => Convert(_folder["large"], "out", ModelFormat.Meta, "f16")).Message.ShouldContain("too large");
+        _folder.Entries.ShouldBe(["large"]);
+        Convert(_folder["large"], "out", ModelFormat.HuggingFace, "bf16");
+        File.ReadAllText(Path.Combine(_folder["out"], ConfigFile.Name)).ShouldContain("\"torch_dtype\": \"bfloat16\"");
+        File.ReadAllText(Path.Combine(_folder["large"], ConfigFile.Name)).ShouldContain("\"torch_dtype\": \"float32\"");
+    }
+
+    [Fact]
     public void Models_that_differ_are_told_apart_tensor_by_tensor()
     {
         var (one, other) = (Saved(tied: false), Saved(tied: false, name: "other", seed: 9));

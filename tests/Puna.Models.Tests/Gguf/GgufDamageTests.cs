@@ -113,7 +113,7 @@ public class GgufDamageTests
         Load([.. pairs, new("llama.rope.scaling.type", "longrope")], sources).ShouldContain("llama.rope.scaling.type longrope");
         Load([.. pairs.Select(pair => pair.Key == "llama.rope.dimension_count" ? new(pair.Key, 4u) : pair)], sources).ShouldContain("llama.rope.dimension_count 4 with heads of 8");
         Load([.. pairs.Select(pair => pair.Key == "llama.attention.head_count_kv" ? new(pair.Key, 3u) : pair)], sources).ShouldContain("must be a multiple");
-        Load([.. pairs.Select(pair => pair.Key == "llama.block_count" ? new(pair.Key, 2_000_000_000u) : pair)], sources).ShouldContain("blk.1999999999.attn_q.weight");
+        Load([.. pairs.Select(pair => pair.Key == "llama.block_count" ? new(pair.Key, 2_000_000_000u) : pair)], sources).ShouldContain("'blk.2.attn_norm.weight' [32] is missing");
         Load([.. pairs, new("tokenizer.ggml.model", "llama")], sources).ShouldContain("no tokenizer.ggml.tokens");
         Load([.. pairs, new("tokenizer.ggml.model", "llama"), new("tokenizer.ggml.tokens", new[] { "a", "b" }), new("tokenizer.ggml.scores", new[] { 1f })], sources).ShouldContain("has 1 tokenizer.ggml.scores for 2 tokens");
         Load([.. pairs, new("tokenizer.ggml.model", "llama"), new("tokenizer.ggml.tokens", new[] { "a" }), new("tokenizer.ggml.eos_token_id", 7u)], sources).ShouldContain("tokenizer.ggml.eos_token_id 7, but ids are 0 to 0");

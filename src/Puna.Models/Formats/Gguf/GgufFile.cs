@@ -96,6 +96,9 @@ public sealed class GgufFile : IDisposable
     /// <exception cref="InvalidDataException">A type that this build cannot read.</exception>
     public void ReadRow(GgufTensor tensor, long row, Span<float> values) => FormatOf(tensor).Dequantize(RowBytes(tensor, row), values);
 
+    /// <summary>Says that a tensor will hardly be read again: its pages may leave the process' memory.</summary>
+    public void Forget(GgufTensor tensor) => _view.Forget(_dataStart + tensor.Offset, tensor.Bytes);
+
     /// <summary>How a tensor's rows become numbers.</summary>
     /// <exception cref="InvalidDataException">A type that this build cannot read.</exception>
     public Tensors.BlockFormat FormatOf(GgufTensor tensor) => tensor.Type.Format

@@ -30,6 +30,9 @@ public sealed record GgufMix(string Name, int FileType, string Base)
     /// <summary>The name of a general.file_type; null where it is none of <see cref="All"/>.</summary>
     public static string? NameOf(long fileType) => All.FirstOrDefault(mix => mix.FileType == fileType)?.Name;
 
+    /// <summary>Whether every matrix has the type <see cref="Base"/>, the output too.</summary>
+    public bool IsPure { get; init; }
+
     /// <summary>Whether matrices become blocks.</summary>
     public bool IsQuantized => Base is not ("F32" or "F16" or "BF16");
 
@@ -39,7 +42,7 @@ public sealed record GgufMix(string Name, int FileType, string Base)
     public string TypeOf(string name, LlamaConfig config)
     {
         if (name == GgufNames.RopeFactors || name.EndsWith("_norm.weight", StringComparison.Ordinal)) return "F32";
-        if (!IsQuantized) return Base;
+        if (!IsQuantized || IsPure) return Base;
         if (name == GgufNames.Output || (name == GgufNames.Embeddings && config.TieWordEmbeddings)) return Base == "Q8_0" ? "Q8_0" : "Q6_K";
         return GgufNames.SplitBlock(name) is var (layer, part) ? OfLayer(part, layer, config) : Base;
     }

@@ -41,9 +41,10 @@ public static class GgufModel
     /// <param name="pool">Threads that quantise.</param>
     /// <param name="name">general.name.</param>
     /// <param name="progress">Hears of each tensor's numbers.</param>
+    /// <param name="importance">How much each column matters; null where nothing is known.</param>
     /// <exception cref="InvalidDataException">The model is of a kind that GGUF files of this build cannot hold, or has weights that are not finite.</exception>
     /// <exception cref="IOException">The disk is full, not writable, or does not give back what was written.</exception>
-    public static GgufReport Save(string path, GgufContent content, GgufMix mix, WorkerPool pool, string? name = null, Action<long>? progress = null)
+    public static GgufReport Save(string path, GgufContent content, GgufMix mix, WorkerPool pool, string? name = null, Action<long>? progress = null, ImportanceMatrix? importance = null)
     {
         if (content.Config is not LlamaConfig config) throw new InvalidDataException($"GGUF files are written for Llamas only, this model is of the kind {content.Config.ModelType}; keep it as a Hugging Face folder");
         var notes = new List<string>();
@@ -55,7 +56,8 @@ public static class GgufModel
             var used = GgufFallback.Resolve(wanted, columns);
             if (used.Name != wanted) fallbacks.Add(new GgufFallback(tensor, columns, wanted, used.Name));
             return used;
-        }).Select(source => source with { Read = () => Told(source, progress) }).ToArray();
+        }).Select(source => source with { Read = () => Told(source, progress), Importance = importance?.Of(source.Name, source.Shape.Columns) ?? [] }).ToArray();
+        if (importance is not null) Describe(importance, tensors, metadata, notes);
         GgufWriter.Write(path, metadata, tensors, pool);
         return new GgufReport(new FileInfo(path).Length, fallbacks, notes);
     }
@@ -75,6 +77,16 @@ public static class GgufModel
         {
             return (null, problem.Message, null, null);
         }
+    }
+
+    private static void Describe(ImportanceMatrix importance, GgufTensorSource[] tensors, List<KeyValuePair<string, object>> metadata, List<string> notes)
+    {
+        metadata.Add(new("quantize.imatrix.file", Path.GetFileName(importance.Path)));
+        if (importance.Texts.Count > 0) metadata.Add(new("quantize.imatrix.dataset", string.Join(", ", importance.Texts)));
+        metadata.Add(new("quantize.imatrix.entries_count", (uint)importance.Names.Count));
+        metadata.Add(new("quantize.imatrix.chunks_count", (uint)importance.ChunkCount));
+        var unknown = tensors.Where(tensor => tensor.Type.ElementsPerBlock > 1 && tensor.Importance.Length == 0 && tensor.Name is not (GgufNames.Embeddings or GgufNames.Output)).ToArray();
+        if (unknown.Length > 0) notes.Add($"{importance.Path} knows nothing of {unknown.Length} of the {tensors.Length} tensors ('{unknown[0].Name}' is the first): they are quantised without importances");
     }
 
     private static Tensor Told(GgufTensorSource source, Action<long>? progress)

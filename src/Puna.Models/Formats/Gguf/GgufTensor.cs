@@ -34,4 +34,7 @@ public sealed record GgufTensorSource(string Name, GgmlType Type, Shape Shape, F
 {
     /// <summary>Whether what <see cref="Read"/> gives is made for the writer, which gives its memory back.</summary>
     public bool IsTemporary { get; init; }
+
+    /// <summary>How much the squared error of each column counts, ≥ 0; empty where nothing is known.</summary>
+    public float[] Importance { get; init; } = [];
 }

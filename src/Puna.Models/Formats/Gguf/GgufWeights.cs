@@ -48,6 +48,7 @@ public sealed unsafe class GgufWeights : StoredWeights
                 if (!TensorConversion.TryConvert("F32", (byte*)values, destination, row * columns, columns)) throw new InvalidDataException($"gguf: {Path}: tensor '{name}' of type {source.Type.Name} cannot become {destination.DType}");
             }
         }
+        _file.Forget(source);
         if (heads > 0) RotaryLayout.ToHalves(destination, heads);
         GC.KeepAlive(destination);
     }

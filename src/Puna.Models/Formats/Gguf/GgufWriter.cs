@@ -87,7 +87,7 @@ public static class GgufWriter
             var piece = matrix.Rows(row, Math.Min(rows, entry.Rows - row));
             var bytes = blocks.AsSpan(0, (int)(piece.Shape[0] * entry.RowBytes));
             RequireFinite(path, entry, piece, row);
-            source.Type.Format!.Quantize(pool, piece, bytes);
+            source.Type.Format!.Quantize(pool, piece, bytes, source.Importance);
             RequireRoom(path, entry, bytes, row);
             stream.Write(bytes);
             hash.AppendData(bytes);
@@ -147,6 +147,7 @@ public static class GgufWriter
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (var row = 0L; row < tensor.Rows; row++) hash.AppendData(file.RowBytes(tensor, row));
+        file.Forget(tensor);
         return hash.GetHashAndReset();
     }
 

@@ -31,16 +31,21 @@ internal abstract class Architecture
     public abstract IModelConfig ReadConfig(JsonElement json);
 
     /// <summary>Writes the fields.</summary>
-    public abstract void WriteConfig(Utf8JsonWriter json, IModelConfig sizes);
+    /// <param name="json">Where to.</param>
+    /// <param name="sizes">The configuration.</param>
+    /// <param name="weights">The type that most of the weights have.</param>
+    public abstract void WriteConfig(Utf8JsonWriter json, IModelConfig sizes, DType weights);
 
-    /// <summary>Matrices whose stored shape [rows, columns] holds every size of a configuration, to be looked at before memory is taken.</summary>
-    public abstract IEnumerable<(string Name, long Rows, long Columns)> Required(IModelConfig config);
+    /// <summary>Every tensor of a model with the shape that files have, to be looked for before memory is taken or anything is written.</summary>
+    public abstract IEnumerable<(string Name, Shape Shape)> Required(IModelConfig config);
 
     /// <summary>Whether a stored tensor that is no parameter may be passed over.</summary>
     public abstract bool Ignores(IModelConfig config, string stored);
 
     /// <summary>The name that a parameter has in files that leave out a prefix; null where there is no such custom.</summary>
     public virtual string? ShortName(string parameter) => null;
+
+    protected static string TorchName(DType type) => type switch { DType.Float16 => "float16", DType.BFloat16 => "bfloat16", DType.Float64 => "float64", _ => "float32" };
 
     protected static void WriteClass(Utf8JsonWriter json, string name)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Puna.Tensors;
 using Puna.Text;
 
 namespace Puna.Models;
@@ -26,12 +27,15 @@ public static class ConfigFile
     }
 
     /// <summary>Writes the file, in the spelling that every reader knows.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="config">The configuration.</param>
+    /// <param name="weights">The type that most of the weights beside it have (<c>torch_dtype</c>).</param>
     /// <exception cref="IOException">The disk is full or not writable.</exception>
-    public static void Write(string path, IModelConfig config) => AtomicFile.Write(path, stream =>
+    public static void Write(string path, IModelConfig config, DType weights = DType.Float32) => AtomicFile.Write(path, stream =>
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         json.WriteStartObject();
-        Architecture.Of(config).WriteConfig(json, config);
+        Architecture.Of(config).WriteConfig(json, config, weights);
         json.WriteEndObject();
     });
 }

@@ -42,7 +42,7 @@ internal sealed class Gpt2Architecture : Architecture
         }.Validate();
     }
 
-    public override void WriteConfig(Utf8JsonWriter json, IModelConfig sizes)
+    public override void WriteConfig(Utf8JsonWriter json, IModelConfig sizes, DType weights)
     {
         var config = (Gpt2Config)sizes;
         json.WriteString("activation_function", "gelu_new");
@@ -62,17 +62,27 @@ internal sealed class Gpt2Architecture : Architecture
         json.WriteNumber("n_layer", config.LayerCount);
         json.WriteNumber("n_positions", config.ContextLength);
         json.WriteBoolean("tie_word_embeddings", config.TieWordEmbeddings);
-        json.WriteString("torch_dtype", "float32");
+        json.WriteString("torch_dtype", TorchName(weights));
         json.WriteNumber("vocab_size", config.VocabularySize);
     }
 
-    public override IEnumerable<(string Name, long Rows, long Columns)> Required(IModelConfig config)
+    public override IEnumerable<(string Name, Shape Shape)> Required(IModelConfig sizes)
     {
-        var last = $"{Prefix}h.{config.LayerCount - 1}";
-        yield return ($"{Prefix}wte.weight", config.VocabularySize, config.HiddenSize);
-        yield return ($"{Prefix}wpe.weight", config.ContextLength, config.HiddenSize);
-        yield return ($"{last}.attn.c_attn.weight", config.HiddenSize, 3L * config.HiddenSize);
-        yield return ($"{last}.mlp.c_fc.weight", config.HiddenSize, config.IntermediateSize);
+        var config = (Gpt2Config)sizes;
+        var (c, f) = (config.HiddenSize, config.IntermediateSize);
+        yield return (Prefix + "wte.weight", new Shape(config.VocabularySize, c));
+        yield return (Prefix + "wpe.weight", new Shape(config.ContextLength, c));
+        for (var layer = 0; layer < config.LayerCount; layer++)
+        {
+            foreach (var (part, rows, columns) in ((string, long, long)[])[("ln_1", 0, c), ("attn.c_attn", c, 3L * c), ("attn.c_proj", c, c), ("ln_2", 0, c), ("mlp.c_fc", c, f), ("mlp.c_proj", f, c)])
+            {
+                yield return ($"{Prefix}h.{layer}.{part}.weight", rows == 0 ? new Shape(columns) : new Shape(rows, columns));
+                yield return ($"{Prefix}h.{layer}.{part}.bias", new Shape(columns));
+            }
+        }
+        yield return (Prefix + "ln_f.weight", new Shape(c));
+        yield return (Prefix + "ln_f.bias", new Shape(c));
+        if (!config.TieWordEmbeddings) yield return ("lm_head.weight", new Shape(config.VocabularySize, c));
     }
 
     // causal masks are recomputed, and a tied model may carry its output projection once more

@@ -45,7 +45,7 @@ internal sealed class LlamaArchitecture : Architecture
         }.Validate();
     }
 
-    public override void WriteConfig(Utf8JsonWriter json, IModelConfig sizes)
+    public override void WriteConfig(Utf8JsonWriter json, IModelConfig sizes, DType weights)
     {
         var config = (LlamaConfig)sizes;
         WriteClass(json, "LlamaForCausalLM");
@@ -67,17 +67,30 @@ internal sealed class LlamaArchitecture : Architecture
         WriteScaling(json, config.RopeScaling);
         json.WriteNumber("rope_theta", config.RopeTheta);
         json.WriteBoolean("tie_word_embeddings", config.TieWordEmbeddings);
-        json.WriteString("torch_dtype", "float32");
+        json.WriteString("torch_dtype", TorchName(weights));
         json.WriteNumber("vocab_size", config.VocabularySize);
     }
 
-    public override IEnumerable<(string Name, long Rows, long Columns)> Required(IModelConfig config)
+    public override IEnumerable<(string Name, Shape Shape)> Required(IModelConfig sizes)
     {
-        var last = $"model.layers.{config.LayerCount - 1}";
-        yield return ("model.embed_tokens.weight", config.VocabularySize, config.HiddenSize);
-        yield return ($"{last}.self_attn.q_proj.weight", (long)config.HeadCount * config.HeadSize, config.HiddenSize);
-        yield return ($"{last}.self_attn.k_proj.weight", (long)config.KeyValueHeadCount * config.HeadSize, config.HiddenSize);
-        yield return ($"{last}.mlp.gate_proj.weight", config.IntermediateSize, config.HiddenSize);
+        var config = (LlamaConfig)sizes;
+        var (c, f, h, k) = (config.HiddenSize, config.IntermediateSize, (long)config.HeadCount * config.HeadSize, (long)config.KeyValueHeadCount * config.HeadSize);
+        yield return ("model.embed_tokens.weight", new Shape(config.VocabularySize, c));
+        for (var layer = 0; layer < config.LayerCount; layer++)
+        {
+            var prefix = $"model.layers.{layer}.";
+            yield return (prefix + "input_layernorm.weight", new Shape(c));
+            yield return (prefix + "self_attn.q_proj.weight", new Shape(h, c));
+            yield return (prefix + "self_attn.k_proj.weight", new Shape(k, c));
+            yield return (prefix + "self_attn.v_proj.weight", new Shape(k, c));
+            yield return (prefix + "self_attn.o_proj.weight", new Shape(c, h));
+            yield return (prefix + "post_attention_layernorm.weight", new Shape(c));
+            yield return (prefix + "mlp.gate_proj.weight", new Shape(f, c));
+            yield return (prefix + "mlp.up_proj.weight", new Shape(f, c));
+            yield return (prefix + "mlp.down_proj.weight", new Shape(c, f));
+        }
+        yield return ("model.norm.weight", new Shape(c));
+        if (!config.TieWordEmbeddings) yield return ("lm_head.weight", new Shape(config.VocabularySize, c));
     }
 
     // stored rotary tables are recomputed, and a tied model may carry its output projection once more

@@ -65,6 +65,7 @@ public sealed unsafe class Llama2cWeights : StoredWeights
         var source = _view.Pointer + _offsets[name];
         var converted = stored.Type == "F32" ? TensorConversion.TryConvert("F32", source, destination) : TryWiden(source, destination);
         if (!converted) throw new InvalidDataException($"{Path}: tensor '{name}' of type {stored.Type} cannot become {destination.DType}");
+        _view.Forget(_offsets[name], stored.Bytes);
         if (RotaryLayout.HeadsOf(Config, name) is var heads and > 0) RotaryLayout.ToHalves(destination, heads);
     }
 

@@ -73,10 +73,11 @@ public sealed class SafetensorsFile : StoredWeights
         {
             if (!TensorConversion.TryConvert(entry.Type, _view.Pointer + _dataStart + entry.Begin, destination))
                 throw Bad($"tensor '{name}' of type {entry.Type} cannot become {destination.DType}");
+            _view.Forget(_dataStart + entry.Begin, entry.End - entry.Begin);
         }
         catch (OverflowException)
         {
-            throw Bad($"tensor '{name}' of type {entry.Type} holds numbers too large for {destination.DType}");
+            throw Bad($"tensor '{name}' of type {entry.Type} holds numbers too large for {TensorConversion.NameOf(destination.DType)}");
         }
     }
 
