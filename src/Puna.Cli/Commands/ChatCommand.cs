@@ -32,7 +32,7 @@ internal static class ChatCommand
             var chosen = open.ModelWith(parsed.GetValue(template));
             using var generator = new TextGenerator(chosen, open.Device, parsed.GetValue(context) ?? 0, open.Precision);
             if (parsed.GetValue(system) is not null && chosen.TemplateForChat() is null) throw new InvalidDataException("--system needs a model with a chat template, and this one has none");
-            var chat = new ChatSession(generator, sampling.Sampling(parsed), sampling.Limits(parsed), parsed.GetValue(system));
+            var chat = new ChatSession(generator, sampling.Sampling(parsed, open.Model.Generation), sampling.Limits(parsed), parsed.GetValue(system));
             session.Log(chat.HasTemplate
                 ? $"chat template {chosen.ChatTemplate!.Name}, context {generator.Generator.ContextLength} tokens; {Conversation.Help}"
                 : $"this is a base model without a chat template: it continues each line as text, and does not answer; context {generator.Generator.ContextLength} tokens; {Conversation.Help}");

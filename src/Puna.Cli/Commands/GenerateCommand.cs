@@ -46,7 +46,7 @@ internal static class GenerateCommand
             var style = parsed.GetValue(chat) ? PromptStyle.Chat : parsed.GetValue(raw) ? PromptStyle.Raw : PromptStyle.Auto;
             var request = PromptRequest.Make(generator, text, style, parsed.GetValue(system));
             var limits = sampling.Limits(parsed);
-            var chosen = sampling.Sampling(parsed);
+            var chosen = sampling.Sampling(parsed, open.Model.Generation);
             var quiet = parsed.GetValue(json);
             var answer = new StringBuilder();
             if (parsed.GetValue(echo)) Show(text);

@@ -19,6 +19,7 @@ internal static class QuantizeCommand
         var tokenizer = CommonOptions.Tokenizer("The tokenizer's file or folder, where the model carries none");
         var imatrix = new Option<string?>("--imatrix") { Description = "Importances of the columns, from puna imatrix or llama-imatrix: the same bits, spent where they matter", HelpName = "FILE" };
         var pure = new Option<bool>("--pure") { Description = "Give every matrix the same type, the output too" };
+        var adapter = CommonOptions.Adapter();
         var overwrite = new Option<bool>("--overwrite") { Description = "Replace what is there" };
         var threads = CommonOptions.Threads();
         var json = CommonOptions.Json("Print one JSON object on standard output, and nothing else there");
@@ -29,7 +30,7 @@ internal static class QuantizeCommand
         {
             Remarks = "Tensors whose rows are no whole number of a type's blocks get another type, and each is named.",
         };
-        foreach (var option in (Option[])[model, output, type, imatrix, pure, tokenizer, overwrite, threads, json]) verb.Options.Add(option);
+        foreach (var option in (Option[])[model, output, type, imatrix, pure, tokenizer, adapter, overwrite, threads, json]) verb.Options.Add(option);
         return verb.Does(parsed =>
         {
             var source = parsed.GetValue(model) ?? throw new InvalidDataException("quantize needs a model: give --model PATH");
@@ -37,6 +38,7 @@ internal static class QuantizeCommand
             var target = parsed.GetValue(output) ?? throw new InvalidDataException("quantize needs a place to write to: give --output FILE.gguf");
             return Conversion.Run(session, new ConversionRequest(source, target, ModelFormat.Gguf, mix.Name, parsed.GetValue(tokenizer), parsed.GetValue(overwrite), parsed.GetValue(threads) ?? 0, parsed.GetValue(json))
             {
+                Adapter = parsed.GetValue(adapter),
                 Importance = parsed.GetValue(imatrix),
                 IsPure = parsed.GetValue(pure),
             });

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Puna.Cli.Options;
 using Puna.Cli.Reporting;
 using Puna.Cli.Terminal;
+using Puna.Models;
 using Puna.Text;
 
 namespace Puna.Cli.Commands;
@@ -22,7 +23,7 @@ internal static class TokenizerDecodeCommand
         foreach (var option in (Option[])[tokenizer, json]) verb.Options.Add(option);
         return verb.Does(parsed =>
         {
-            var loaded = Tokenizers.Load(parsed.GetValue(tokenizer) ?? throw new InvalidDataException("tokenizer decode needs a tokenizer: give --tokenizer PATH"));
+            var loaded = TokenizerPath.Load(parsed.GetValue(tokenizer) ?? throw new InvalidDataException("tokenizer decode needs a tokenizer: give --tokenizer PATH"));
             if (!parsed.GetValue(json)) session.Output.Write(loaded.Decode(IdLists.Plain(session.Input.ReadToEnd(), loaded.VocabularySize)));
             else foreach (var ids in JsonLines.Ids(session.Input, loaded.VocabularySize)) JsonOutput.WriteLine(session.Output, line => line.WriteStringValue(loaded.Decode(ids)));
             return ExitCodes.Done;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Puna.Cli.Options;
 using Puna.Cli.Reporting;
 using Puna.Cli.Terminal;
+using Puna.Models;
 using Puna.Text;
 
 namespace Puna.Cli.Commands;
@@ -25,7 +26,7 @@ internal static class TokenizerEncodeCommand
         foreach (var option in (Option[])[tokenizer, bos, eos, special, json]) verb.Options.Add(option);
         return verb.Does(parsed =>
         {
-            var loaded = Tokenizers.Load(parsed.GetValue(tokenizer) ?? throw new InvalidDataException("tokenizer encode needs a tokenizer: give --tokenizer PATH"));
+            var loaded = TokenizerPath.Load(parsed.GetValue(tokenizer) ?? throw new InvalidDataException("tokenizer encode needs a tokenizer: give --tokenizer PATH"));
             var options = new EncodeOptions(parsed.GetValue(bos), parsed.GetValue(eos), parsed.GetValue(special));
             if (!parsed.GetValue(json)) session.Output.WriteLine(string.Join(' ', loaded.Encode(session.Input.ReadToEnd(), options)));
             else foreach (var text in JsonLines.Strings(session.Input)) session.Output.WriteLine($"[{string.Join(',', loaded.Encode(text, options))}]");

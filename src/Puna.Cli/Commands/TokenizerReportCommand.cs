@@ -4,6 +4,7 @@ using Puna.Cli.Options;
 using Puna.Cli.Reporting;
 using Puna.Cli.Terminal;
 using Puna.Experiments.Reports;
+using Puna.Models;
 using Puna.Text;
 
 namespace Puna.Cli.Commands;
@@ -27,7 +28,7 @@ internal static class TokenizerReportCommand
         {
             if (parsed.GetValue(tokenizers) is not { Length: > 0 } paths) throw new InvalidDataException("tokenizer report needs tokenizers: give --tokenizer PATH, once or more");
             if (parsed.GetValue(data) is not { Length: > 0 } files) throw new InvalidDataException("tokenizer report needs text: give --data FILE or --data NAME=FILE");
-            var loaded = paths.Select(path => (path, Tokenizers.Load(path))).ToArray();
+            var loaded = paths.Select(path => (path, TokenizerPath.Load(path))).ToArray();
             using var work = session.Interrupts.Begin();
             var scores = TokenizerComparison.Run(loaded, files.SelectMany(Texts), work.Token);
             session.Interrupts.End();

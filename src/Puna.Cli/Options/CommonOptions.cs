@@ -20,6 +20,8 @@ internal static class CommonOptions
 
     public static Option<string?> Tokenizer(string description) => new("--tokenizer") { Description = description, HelpName = "PATH" };
 
+    public static Option<string?> Adapter() => new("--adapter", "--lora") { Description = "A folder with a LoRA adapter for the model (adapter_config.json), merged into its weights", HelpName = "DIR" };
+
     public static Option<bool> Json(string description) => new("--json") { Description = description };
 
     public static Option<int?> Threads() =>

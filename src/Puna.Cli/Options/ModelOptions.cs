@@ -13,6 +13,7 @@ internal sealed class ModelOptions
 {
     private readonly Argument<string?> _first = new("MODEL") { Description = "The model folder, a .gguf file, or a run folder; the same as --model", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> _model = new("--model", "-m") { Description = "The model folder, a .gguf file, or a run folder for its model", HelpName = "DIR" };
+    private readonly Option<string?> _adapter = CommonOptions.Adapter();
     private readonly Option<string> _device = CommonOptions.Device();
     private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<string?> _precision = CommonOptions.Precision();
@@ -20,7 +21,7 @@ internal sealed class ModelOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(_first);
-        foreach (var option in (Option[])[_model, _device, _threads, _precision]) command.Options.Add(option);
+        foreach (var option in (Option[])[_model, _adapter, _device, _threads, _precision]) command.Options.Add(option);
     }
 
     /// <summary>The model that was asked for; without any the newest run's, where <paramref name="orNewest"/> allows it.</summary>
@@ -45,7 +46,7 @@ internal sealed class ModelOptions
         try
         {
             session.Log(reason);
-            return new OpenModel(ModelPath.Load(Folder(parsed, session, orNewest), requireTokenizer: requireTokenizer), device, chosen);
+            return new OpenModel(ModelPath.Load(Folder(parsed, session, orNewest), requireTokenizer: requireTokenizer, adapter: parsed.GetValue(_adapter)), device, chosen);
         }
         catch
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using Puna.Inference;
+using Puna.Models;
 
 namespace Puna.Cli.Options;
 
@@ -8,7 +9,7 @@ namespace Puna.Cli.Options;
 internal sealed class SamplingArguments
 {
     private readonly Option<int?> _maxTokens;
-    private readonly Option<double?> _temperature = NumberOption.Real("--temperature", "Divisor of the logits; 0 always takes the most likely token (default 0.8)", 0, double.PositiveInfinity, "--temp");
+    private readonly Option<double?> _temperature = NumberOption.Real("--temperature", "Divisor of the logits; 0 always takes the most likely token (default: the model's generation_config.json, else 0.8)", 0, double.PositiveInfinity, "--temp");
     private readonly Option<int?> _topK = NumberOption.Whole("--top-k", "Draw from so many most likely tokens only; 0 is off (default 40)", 0);
     private readonly Option<double?> _topP = NumberOption.Real("--top-p", "Draw from the most likely tokens up to this mass; 1 is off (default 0.95)", 0, 1);
     private readonly Option<double?> _minP = NumberOption.Real("--min-p", "Drop tokens less likely than this share of the likeliest; 0 is off (default 0.05)", 0, 1);
@@ -37,10 +38,17 @@ internal sealed class SamplingArguments
         foreach (var option in (Option[])[_maxTokens, _temperature, _topK, _topP, _minP, _seed, _stop]) command.Options.Add(option);
     }
 
-    /// <summary>How tokens are chosen. Without --seed a new seed is drawn.</summary>
-    public SamplingOptions Sampling(ParseResult parsed)
+    /// <summary>How tokens are chosen: as asked, else as the model's makers want it (generation_config.json), else by the defaults. Without --seed a new seed is drawn.</summary>
+    public SamplingOptions Sampling(ParseResult parsed, GenerationConfig? makers)
     {
         var defaults = new SamplingOptions();
+        defaults = defaults with
+        {
+            Temperature = makers?.Temperature ?? defaults.Temperature,
+            TopK = makers?.TopK ?? defaults.TopK,
+            TopP = makers?.TopP ?? defaults.TopP,
+            RepetitionPenalty = makers?.RepetitionPenalty ?? defaults.RepetitionPenalty,
+        };
         return defaults with
         {
             Temperature = parsed.GetValue(_temperature) ?? defaults.Temperature,

@@ -10,6 +10,9 @@ namespace Puna.Cli.Reporting;
 /// <summary>What convert and quantize were asked for.</summary>
 internal sealed record ConversionRequest(string From, string To, ModelFormat Format, string? Type, string? Tokenizer, bool Overwrite, int Threads, bool Json)
 {
+    /// <summary>A folder with a LoRA adapter to merge; null for none.</summary>
+    public string? Adapter { get; init; }
+
     /// <summary>A file of importances; null for none.</summary>
     public string? Importance { get; init; }
 
@@ -42,7 +45,7 @@ internal static class Conversion
         var display = Displays.For(session);
         var importance = request.Importance is { } matrix ? ImportanceMatrix.Load(matrix) : null;
         using var work = session.Interrupts.Begin();
-        using var source = ModelSource.Open(from, requireTokenizer: false, request.Tokenizer);
+        using var source = ModelSource.Open(from, requireTokenizer: false, request.Tokenizer, request.Adapter);
         using var pool = new WorkerPool(request.Threads > 0 ? request.Threads : ProcessorLimits.DefaultThreads());
         display.Stage($"{ModelFormats.NameOf(source.Format)} to {ModelFormats.NameOf(request.Format)}");
         if (source.Tokenizer is null) display.Say($"without tokenizer: {source.TokenizerProblem ?? "there is none beside the weights"}; name one with --tokenizer PATH to put it in");

@@ -160,7 +160,7 @@ public sealed record TrainingPlan
 
     private static (int Size, bool IsAssumed) Vocabulary(Recipe recipe) => recipe.Tokenizer switch
     {
-        { Path: { } path } => (Tokenizers.Load(path).VocabularySize, false),
+        { Path: { } path } => (TokenizerPath.Load(path).VocabularySize, false),
         { VocabSize: { } size } => (size, false),
         _ when recipe.Data.Train.Count > 0 => (recipe.Data.Train.SelectMany(source => TextFile.Read(source.Path)).Distinct().Count(), false),
         _ => (PlannedModel.AssumedCharacters, true),

@@ -1,5 +1,6 @@
 using Puna.Experiments.Recipes;
 using Puna.Experiments.Reports;
+using Puna.Models;
 using Puna.Tensors;
 using Puna.Text;
 using Puna.Training;
@@ -42,7 +43,7 @@ public static class ShardPreparation
         var settings = StreamedSettings.Describe(recipe, sources ?? []);
         if (isThere)
         {
-            var given = recipe.Tokenizer.Path is { } path ? Tokenizers.Load(path) : null;
+            var given = recipe.Tokenizer.Path is { } path ? TokenizerPath.Load(path) : null;
             var manifest = ShardManifest.Read(folder);
             var difference = sources is null && manifest.Sources.Count != recipe.Data.Train.Count + recipe.Data.Validation.Count
                 ? $"the shards were made from {manifest.Sources.Count} sources, the recipe names {recipe.Data.Train.Count + recipe.Data.Validation.Count}"
@@ -52,7 +53,7 @@ public static class ShardPreparation
         }
         sources ??= StreamedSettings.Sources(recipe);
         display.Stage("tokenizer");
-        var tokenizer = recipe.Tokenizer.Path is { } file ? Tokenizers.Load(file) : TokenizerChoice.Make(recipe.Tokenizer, TokenizerSample.Read(sources, recipe.Data.Train.Count, display), display, cancellation);
+        var tokenizer = recipe.Tokenizer.Path is { } file ? TokenizerPath.Load(file) : TokenizerChoice.Make(recipe.Tokenizer, TokenizerSample.Read(sources, recipe.Data.Train.Count, display), display, cancellation);
         display.Stage("write the shards");
         var files = sources.Sum(source => source.Files.Count);
         display.Say($"{files} {(files == 1 ? "file" : "files")}, {Figures.Count(sources.Sum(source => source.Files.Sum(one => new FileInfo(one).Length)))} bytes, vocabulary {tokenizer.VocabularySize}");

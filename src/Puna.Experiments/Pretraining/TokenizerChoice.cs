@@ -1,4 +1,5 @@
 using Puna.Experiments.Recipes;
+using Puna.Models;
 using Puna.Text;
 
 namespace Puna.Experiments.Pretraining;
@@ -8,7 +9,7 @@ internal static class TokenizerChoice
 {
     public static Tokenizer Make(TokenizerSection section, string text, IRunDisplay display, CancellationToken cancellation)
     {
-        if (section.Path is { } path) return Tokenizers.Load(path);
+        if (section.Path is { } path) return TokenizerPath.Load(path);
         if (section.Type == TokenizerType.Char) return CharacterTokenizerTrainer.Train(text);
         var options = new BpeTrainerOptions
         {

@@ -64,12 +64,19 @@ public sealed record LoraAdapter(LoraConfig Config, IReadOnlyList<LoraModule> Mo
     public void MergeInto(LanguageNetwork network)
     {
         var weights = network.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Tensor);
-        foreach (var module in Modules)
-        {
-            if (!weights.TryGetValue(module.Module + ".weight", out var weight)) throw new InvalidDataException($"the adapter has a part for {module.Module}, which the model does not have; it was made for {Config.BaseModel ?? "another model"}");
-            if (weight.Shape != new Shape(module.B.Shape[0], module.A.Shape[1])) throw new InvalidDataException($"the adapter's part for {module.Module} is [{module.B.Shape[0]}, {module.A.Shape[1]}], the model's weight {weight.Shape}; it was made for {Config.BaseModel ?? "another model"}");
-        }
-        foreach (var module in Modules) Merge(weights[module.Module + ".weight"], module, (float)Config.Scale(module.Module, module.Rank));
+        foreach (var module in Modules) RequireFits(module, weights.GetValueOrDefault(module.Module + ".weight") is { } weight ? [weight.Shape[0], weight.Shape.Columns] : null);
+        foreach (var module in Modules) Add(module, weights[module.Module + ".weight"]);
+    }
+
+    /// <summary>Adds s·B·A of a layer to its weight.</summary>
+    internal void Add(LoraModule module, Tensor weight) => Merge(weight, module, (float)Config.Scale(module.Module, module.Rank));
+
+    /// <summary>Refuses a layer that the model does not have, or has in another shape.</summary>
+    internal void RequireFits(LoraModule module, IReadOnlyList<long>? shape)
+    {
+        if (shape is null) throw new InvalidDataException($"the adapter has a part for {module.Module}, which the model does not have; it was made for {Config.BaseModel ?? "another model"}");
+        if (shape is not [var rows, var columns] || rows != module.B.Shape[0] || columns != module.A.Shape[1])
+            throw new InvalidDataException($"the adapter's part for {module.Module} is [{module.B.Shape[0]}, {module.A.Shape[1]}], the model's weight [{string.Join(", ", shape)}]; it was made for {Config.BaseModel ?? "another model"}");
     }
 
     private static void Merge(Tensor weight, LoraModule module, float scale)

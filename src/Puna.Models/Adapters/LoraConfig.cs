@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Puna.Text;
 using static Puna.Models.ConfigJson;
 
@@ -31,10 +32,10 @@ public sealed record LoraConfig
     /// <summary>target_modules: last names of the layers that have an adapter, for example q_proj; or one entry all-linear.</summary>
     public IReadOnlyList<string> TargetModules { get; init; } = [];
 
-    /// <summary>alpha_pattern: other values of alpha by the end of a module's name.</summary>
+    /// <summary>alpha_pattern: other values of alpha by regular expressions of the end of a module's name; the first that fits counts.</summary>
     public IReadOnlyDictionary<string, double> AlphaPattern { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>rank_pattern: other ranks by the end of a module's name.</summary>
+    /// <summary>rank_pattern: other ranks by regular expressions of the end of a module's name; the first that fits counts.</summary>
     public IReadOnlyDictionary<string, int> RankPattern { get; init; } = new Dictionary<string, int>();
 
     /// <summary>s for a module whose A has so many rows.</summary>
@@ -68,9 +69,10 @@ public sealed record LoraConfig
                 AlphaPattern = Section(json, "alpha_pattern") is { } alphas ? alphas.EnumerateObject().ToDictionary(entry => entry.Name, entry => Number(alphas, entry.Name, 0)) : new(),
                 RankPattern = Section(json, "rank_pattern") is { } ranks ? ranks.EnumerateObject().ToDictionary(entry => entry.Name, entry => Whole(ranks, entry.Name)) : new(),
             };
+            foreach (var pattern in config.AlphaPattern.Keys.Concat(config.RankPattern.Keys)) Ends("", pattern); // says what is wrong with it
             return config.Rank > 0 ? config : throw new InvalidDataException($"r {config.Rank} must be positive");
         }
-        catch (Exception e) when (e is JsonException or InvalidDataException or ArgumentException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InvalidDataException or ArgumentException or InvalidOperationException or NotSupportedException)
         {
             throw new InvalidDataException($"{path}: {e.Message}", e);
         }
@@ -109,7 +111,8 @@ public sealed record LoraConfig
         json.WriteEndObject();
     });
 
-    private static bool Ends(string module, string pattern) => module == pattern || module.EndsWith($".{pattern}", StringComparison.Ordinal);
+    // without going back, so that no expression takes long
+    private static bool Ends(string module, string pattern) => Regex.IsMatch(module, $@"^(?:.*\.)?(?:{pattern})$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
 
     private static void Refuse(JsonElement json)
     {

@@ -9,11 +9,12 @@ public static class ModelPath
     /// <param name="path">A folder or file.</param>
     /// <param name="type">Float32, or Float64 for reference computations.</param>
     /// <param name="requireTokenizer">Whether a model without tokenizer is refused.</param>
+    /// <param name="adapter">A folder with a LoRA adapter for the model; null for none.</param>
     /// <exception cref="DirectoryNotFoundException">There is nothing at this path.</exception>
     /// <exception cref="InvalidDataException">What is there is no model that this build runs; the sentence says why.</exception>
-    public static LanguageModel Load(string path, DType type = DType.Float32, bool requireTokenizer = true)
+    public static LanguageModel Load(string path, DType type = DType.Float32, bool requireTokenizer = true, string? adapter = null)
     {
-        using var source = ModelSource.Open(path, requireTokenizer);
+        using var source = ModelSource.Open(path, requireTokenizer, adapter: adapter);
         return source.Load(type);
     }
 

@@ -36,10 +36,27 @@ public sealed class ModelSource : IDisposable
     /// <param name="path">The folder or file. A file of weights within a folder of the first two kinds means the folder.</param>
     /// <param name="requireTokenizer">Whether a model without a tokenizer that this build runs is refused.</param>
     /// <param name="tokenizer">Where the tokenizer is, for formats that carry none; null to look beside the weights.</param>
+    /// <param name="adapter">A folder with a LoRA adapter for the model, whose weights are added; null for none.</param>
     /// <exception cref="FileNotFoundException">Something is missing.</exception>
     /// <exception cref="DirectoryNotFoundException">There is nothing at this path.</exception>
     /// <exception cref="InvalidDataException">What is there is no model that this build runs; the sentence says why.</exception>
-    public static ModelSource Open(string path, bool requireTokenizer = true, string? tokenizer = null)
+    public static ModelSource Open(string path, bool requireTokenizer = true, string? tokenizer = null, string? adapter = null)
+    {
+        if (adapter is null) return Open(path, requireTokenizer, tokenizer);
+        var added = LoraAdapter.Load(adapter);
+        var source = Open(path, requireTokenizer, tokenizer);
+        try
+        {
+            return source.With(added);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    private static ModelSource Open(string path, bool requireTokenizer, string? tokenizer)
     {
         if (Directory.Exists(path)) return OpenFolder(path, requireTokenizer, tokenizer);
         if (!File.Exists(path)) throw new DirectoryNotFoundException($"no model folder or file {path}");
@@ -61,6 +78,17 @@ public sealed class ModelSource : IDisposable
         return source.Config;
     }
 
+    /// <summary>The same model with an adapter's weights added; this object must not be used or closed any more.</summary>
+    /// <exception cref="InvalidDataException">The adapter was made for another model.</exception>
+    public ModelSource With(LoraAdapter adapter) => new(Format, Config, new AdaptedWeights(Weights, adapter))
+    {
+        Tokenizer = Tokenizer,
+        TokenizerProblem = TokenizerProblem,
+        ChatTemplate = ChatTemplate,
+        ChatTemplateProblem = ChatTemplateProblem,
+        Generation = Generation,
+    };
+
     /// <summary>Loads the network.</summary>
     /// <param name="type">Float32, or Float64 for reference computations.</param>
     /// <exception cref="InvalidDataException">Weights are missing, of another shape, or unknown.</exception>
@@ -69,7 +97,7 @@ public sealed class ModelSource : IDisposable
         Weights.Require(Config);
         var network = LanguageNetwork.Create(Config, type);
         Weights.CopyTo(network);
-        return new LanguageModel(network, Tokenizer, ChatTemplate) { ChatTemplateProblem = ChatTemplateProblem };
+        return new LanguageModel(network, Tokenizer, ChatTemplate) { ChatTemplateProblem = ChatTemplateProblem, Generation = Generation };
     }
 
     /// <inheritdoc/>
@@ -133,7 +161,7 @@ public sealed class ModelSource : IDisposable
         if (tokenizerPath is null) return (null, null);
         try
         {
-            var tokenizer = Tokenizers.Load(tokenizerPath);
+            var tokenizer = TokenizerPath.Load(tokenizerPath);
             return tokenizer.VocabularySize <= config.VocabularySize
                 ? (tokenizer, null)
                 : throw new InvalidDataException($"{path}: the tokenizer has {tokenizer.VocabularySize} pieces, the model's vocabulary only {config.VocabularySize}");

@@ -50,6 +50,30 @@ public sealed class ConvertTests : IDisposable
     }
 
     [Fact]
+    public void The_vocabulary_within_a_GGUF_file_is_a_tokenizer_like_any_other()
+    {
+        CommandLine.Done("convert", "--from", Tiny.Model, "--to", _scratch["m.gguf"]);
+        var ids = CommandLine.RunWith("the cat sat", "tokenizer", "encode", "--tokenizer", _scratch["m.gguf"]);
+        ids.Code.ShouldBe(0, ids.Error);
+        ids.Output.ShouldBe(CommandLine.RunWith("the cat sat", "tokenizer", "encode", "--tokenizer", Tiny.Model).Output);
+        CommandLine.RunWith(ids.Output, "tokenizer", "decode", "--tokenizer", _scratch["m.gguf"]).Output.Trim().ShouldBe("the cat sat");
+        CommandLine.Done("convert", "--from", Tiny.Model, "--to", _scratch["again"], "--tokenizer", _scratch["m.gguf"]);
+        CommandLine.RunWith("the cat sat", "tokenizer", "encode", "--tokenizer", _scratch["again"]).Output.ShouldBe(ids.Output);
+        File.WriteAllBytes(_scratch["bad.gguf"], File.ReadAllBytes(_scratch["m.gguf"])[..100]);
+        CommandLine.Refused(["tokenizer", "encode", "--tokenizer", _scratch["bad.gguf"]], "bad.gguf");
+    }
+
+    [SkippableFact]
+    public void An_adapter_is_merged_on_the_way()
+    {
+        var (model, adapter) = (SharedData.Shared("golden/models/b_llama3_gqa"), SharedData.Shared("golden/lora/b_r8_alpha16"));
+        CommandLine.Done("convert", "--from", model, "--adapter", adapter, "--to", _scratch["merged"]);
+        CommandLine.Run("diff", model, _scratch["merged"]).Code.ShouldBe(1);
+        CommandLine.Refused(["convert", "--from", Tiny.Model, "--adapter", adapter, "--to", _scratch["x"]], "was made for");
+        CommandLine.Refused(["convert", "--from", Tiny.Model, "--adapter", Tiny.Model, "--to", _scratch["x"]], "adapter_config.json");
+    }
+
+    [Fact]
     public void Mistakes_are_answered_by_a_sentence_and_change_nothing()
     {
         var there = _scratch.Write("there.gguf", "mine");

@@ -43,6 +43,40 @@ public class LoraAdapterTests
         foreach (var name in one.Tensors.Keys) other.Bytes(name).ToArray().ShouldBe(one.Bytes(name).ToArray(), name);
     }
 
+    [SkippableTheory]
+    [InlineData("b_r8_alpha16")]
+    [InlineData("b_r8_alpha16_rslora")]
+    public void Weights_read_with_an_adapter_are_the_merged_ones(string name)
+    {
+        using var target = new TemporaryFolder();
+        using var pool = new WorkerPool(1);
+        var (model, folder) = (GoldenModel.FolderOf("b_llama3_gqa"), SharedData.Shared($"golden/lora/{name}"));
+        var network = ModelFolder.Load(model, requireTokenizer: false).Network;
+        LoraAdapter.Load(folder).MergeInto(network);
+        TinyLlama.Weights(ModelPath.Load(model, requireTokenizer: false, adapter: folder).Network).ShouldBe(TinyLlama.Weights(network));
+        using (var source = ModelSource.Open(model, requireTokenizer: false, adapter: folder)) ModelConverter.Convert(source, target["merged.gguf"], ModelFormat.Gguf, null, pool);
+        TinyLlama.Weights(ModelPath.Load(target["merged.gguf"], requireTokenizer: false).Network).ShouldBe(TinyLlama.Weights(network));
+        Should.Throw<InvalidDataException>(() => ModelSource.Open(GoldenModel.FolderOf("c_mqa_tied"), requireTokenizer: false, adapter: folder)).Message.ShouldContain("was made for");
+    }
+
+    [Fact]
+    public void Patterns_are_regular_expressions_of_the_end_of_a_name()
+    {
+        var config = new LoraConfig { Rank = 8, Alpha = 16, RankPattern = new Dictionary<string, int> { ["model.layers.[01].self_attn.q_proj"] = 4, ["k_proj|v_proj"] = 2 }, AlphaPattern = new Dictionary<string, double> { ["mlp\\..*_proj"] = 32 } };
+        config.RankOf("model.layers.0.self_attn.q_proj").ShouldBe(4);
+        config.RankOf("model.layers.2.self_attn.q_proj").ShouldBe(8);
+        config.RankOf("model.layers.2.self_attn.v_proj").ShouldBe(2);
+        config.RankOf("model.layers.2.self_attn.xv_proj").ShouldBe(8);
+        config.Scale("model.layers.0.mlp.up_proj", 8).ShouldBe(4);
+        config.Scale("model.layers.0.self_attn.o_proj", 8).ShouldBe(2);
+        using var folder = new TemporaryFolder();
+        foreach (var pattern in (string[])["(", "(a)\\\\1"])
+        {
+            File.WriteAllText(folder["adapter_config.json"], $"{{\"peft_type\": \"LORA\", \"r\": 8, \"rank_pattern\": {{\"{pattern}\": 4}}}}");
+            Should.Throw<InvalidDataException>(() => LoraConfig.Read(folder["adapter_config.json"])).Message.ShouldContain("adapter_config.json");
+        }
+    }
+
     [SkippableFact]
     public void An_adapter_of_another_model_is_refused_and_changes_nothing()
     {

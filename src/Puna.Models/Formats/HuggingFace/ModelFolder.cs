@@ -12,6 +12,9 @@ public sealed record LanguageModel(LanguageNetwork Network, Tokenizer? Tokenizer
     /// <summary>Why the folder's chat template cannot be run; null where it can or there is none. The model is good for all but chat.</summary>
     public string? ChatTemplateProblem { get; init; }
 
+    /// <summary>How its makers want it sampled; null where nothing says so.</summary>
+    public GenerationConfig? Generation { get; init; }
+
     /// <summary>The template to put messages with; null where the model has none, and so continues text.</summary>
     /// <exception cref="InvalidDataException">It has one that this build cannot run.</exception>
     public ChatTemplate? TemplateForChat() => ChatTemplateProblem is { } problem ? throw new InvalidDataException($"{problem}; generate --raw continues text without it") : ChatTemplate;
@@ -61,6 +64,7 @@ public static class ModelFolder
             tokenizer.Save(folder);
             TokenizerConfig.Save(folder, tokenizer, model.ChatTemplate);
         }
+        model.Generation?.Save(folder);
         SafetensorsWriter.Write(Path.Combine(folder, HuggingFaceWeights.SingleFile), [.. model.Network.Parameters.Select(parameter => (parameter.Name, parameter.IsStoredTransposed ? Transposition.Of(parameter.Tensor) : parameter.Tensor))]);
     }
 }
