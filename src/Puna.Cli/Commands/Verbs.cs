@@ -20,6 +20,7 @@ internal static class Verbs
         DataCommand.Create,
         InspectCommand.Create,
         LogitsCommand.Create,
+        InitCommand.Create,
         ConvertCommand.Create,
         QuantizeCommand.Create,
         ImatrixCommand.Create,

@@ -37,17 +37,21 @@ internal static class Conversion
 
     private static string Trimmed(string path) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
 
-    public static int Run(Session session, ConversionRequest request)
+    /// <summary>Converts.</summary>
+    /// <param name="session">Where to say what happens.</param>
+    /// <param name="request">What was asked for.</param>
+    /// <param name="open">Gives the model where it is not read from <see cref="ConversionRequest.From"/>.</param>
+    public static int Run(Session session, ConversionRequest request, Func<ModelSource>? open = null)
     {
         if (Path.Exists(request.To) && !request.Overwrite) throw new InvalidDataException($"{request.To} exists; give another place, or --overwrite to replace it");
-        var from = ModelLocator.Find(request.From);
+        var from = open is null ? ModelLocator.Find(request.From) : request.From;
         RequireReplaceable(from, request.To);
         var display = Displays.For(session);
         var importance = request.Importance is { } matrix ? ImportanceMatrix.Load(matrix) : null;
         using var work = session.Interrupts.Begin();
-        using var source = ModelSource.Open(from, requireTokenizer: false, request.Tokenizer, request.Adapter);
+        using var source = open is null ? ModelSource.Open(from, requireTokenizer: false, request.Tokenizer, request.Adapter) : open();
         using var pool = new WorkerPool(request.Threads > 0 ? request.Threads : ProcessorLimits.DefaultThreads());
-        display.Stage($"{ModelFormats.NameOf(source.Format)} to {ModelFormats.NameOf(request.Format)}");
+        display.Stage(open is null ? $"{ModelFormats.NameOf(source.Format)} to {ModelFormats.NameOf(request.Format)}" : $"{request.From} as {ModelFormats.NameOf(request.Format)}");
         if (source.Tokenizer is null) display.Say($"without tokenizer: {source.TokenizerProblem ?? "there is none beside the weights"}; name one with --tokenizer PATH to put it in");
         var report = ModelConverter.Convert(source, request.To, request.Format, request.Type, pool, share =>
         {

@@ -68,6 +68,18 @@ public sealed class ModelSource : IDisposable
         return Build(ModelFormat.Llama2c, weights.Config, weights, requireTokenizer, tokenizer ?? Tokenizers.Find(folder), path, tokenizer is not null);
     }
 
+    /// <summary>A Llama that nobody has trained.</summary>
+    /// <param name="config">Its shape.</param>
+    /// <param name="seed">Of its weights.</param>
+    /// <param name="tokenizer">A tokenizer's file or folder; null for none.</param>
+    /// <exception cref="InvalidDataException">There is no such tokenizer, or it has more pieces than the shape's vocabulary.</exception>
+    public static ModelSource Untrained(LlamaConfig config, ulong seed, string? tokenizer = null)
+    {
+        var (loaded, _) = LoadTokenizer(tokenizer, config, "the untrained model", isAskedFor: true);
+        if (loaded is not null) config = config with { BosTokenId = loaded.AddsBos ? loaded.BosId : null, EosTokenIds = loaded.EosId is { } eos ? [eos] : [] };
+        return new ModelSource(ModelFormat.HuggingFace, config, new UntrainedWeights(config, seed)) { Tokenizer = loaded };
+    }
+
     /// <summary>Reads only the configuration.</summary>
     /// <exception cref="DirectoryNotFoundException">There is nothing at this path.</exception>
     /// <exception cref="InvalidDataException">What is there is no model that this build runs.</exception>

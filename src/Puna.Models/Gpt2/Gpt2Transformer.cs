@@ -55,7 +55,7 @@ public sealed class Gpt2Transformer : LanguageNetwork
         var stream = 0ul;
         foreach (var parameter in Parameters)
         {
-            var random = new CounterRandom(seed, ++stream);
+            stream++;
             if (parameter.Tensor.Shape.Rank == 1)
             {
                 var constant = parameter.Name.EndsWith(".bias", StringComparison.Ordinal) ? 0 : 1;
@@ -64,7 +64,7 @@ public sealed class Gpt2Transformer : LanguageNetwork
             }
             var residual = parameter.Name.EndsWith("c_proj.weight", StringComparison.Ordinal);
             var deviation = Config.InitializerRange * (residual ? 1 / Math.Sqrt(2.0 * Config.LayerCount) : 1);
-            parameter.Tensor.Fill(() => deviation * random.NextNormal());
+            FreshWeights.Normal(parameter.Tensor, seed, stream, deviation);
         }
     }
 

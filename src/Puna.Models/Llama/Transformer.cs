@@ -55,13 +55,15 @@ public sealed class Transformer : LanguageNetwork
     public override void Initialize(ulong seed)
     {
         var stream = 0ul;
-        foreach (var parameter in Parameters)
-        {
-            var random = new CounterRandom(seed, ++stream);
-            var residual = parameter.Name.EndsWith("o_proj.weight", StringComparison.Ordinal) || parameter.Name.EndsWith("down_proj.weight", StringComparison.Ordinal);
-            var deviation = Config.InitializerRange * (residual ? 1 / Math.Sqrt(2.0 * Config.LayerCount) : 1);
-            parameter.Tensor.Fill(() => parameter.Tensor.Shape.Rank == 1 ? 1 : deviation * random.NextNormal());
-        }
+        foreach (var parameter in Parameters) InitializeTensor((LlamaConfig)Config, parameter.Name, parameter.Tensor, seed, ++stream);
+    }
+
+    /// <summary>Fresh weights for one tensor.</summary>
+    internal static void InitializeTensor(LlamaConfig config, string name, Tensor tensor, ulong seed, ulong stream)
+    {
+        var residual = name.EndsWith("o_proj.weight", StringComparison.Ordinal) || name.EndsWith("down_proj.weight", StringComparison.Ordinal);
+        if (tensor.Shape.Rank == 1) tensor.Fill(() => 1);
+        else FreshWeights.Normal(tensor, seed, stream, config.InitializerRange * (residual ? 1 / Math.Sqrt(2.0 * config.LayerCount) : 1));
     }
 
     /// <summary>The final hidden states, normalised, [B·T, C].</summary>

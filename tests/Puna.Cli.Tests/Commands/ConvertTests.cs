@@ -74,6 +74,20 @@ public sealed class ConvertTests : IDisposable
     }
 
     [Fact]
+    public void A_shape_becomes_an_untrained_model()
+    {
+        CommandLine.Done("init", "stories260k", "--output", _scratch["a.gguf"], "--type", "q8_0", "--seed", "3");
+        CommandLine.Done("init", "stories260k", "--output", _scratch["b"], "--seed", "3");
+        CommandLine.Done("convert", "--from", _scratch["b"], "--to", _scratch["b.gguf"], "--type", "q8_0");
+        CommandLine.Done("diff", _scratch["a.gguf"], _scratch["b.gguf"]);
+        CommandLine.Done("init", Tiny.Model, "--output", _scratch["c"], "--tokenizer", Tiny.Model);
+        CommandLine.Done("generate", "--model", _scratch["c"], "--prompt", "the", "--max-tokens", "3");
+        CommandLine.Refused(["init", "llama-9", "--output", _scratch["x"]], "llama-9", "tinyllama-1.1b");
+        CommandLine.Refused(["init", "stories260k"], "--output");
+        CommandLine.Refused(["init", "stories260k", "--output", _scratch["a.gguf"]], "exists", "--overwrite");
+    }
+
+    [Fact]
     public void Mistakes_are_answered_by_a_sentence_and_change_nothing()
     {
         var there = _scratch.Write("there.gguf", "mine");

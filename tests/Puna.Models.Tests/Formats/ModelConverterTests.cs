@@ -84,9 +84,20 @@ public sealed class ModelConverterTests : IDisposable
     {
         foreach (var network in (LanguageNetwork[])[TinyLlama.Network(), TinyLlama.Network(TinyLlama.Config(tied: true)), TinyGpt2.Network(), TinyGpt2.Network(TinyGpt2.Config() with { TieWordEmbeddings = false })])
         {
-            Architecture.Of(network.Config).Required(network.Config).OrderBy(pair => pair.Name, StringComparer.Ordinal)
-                .ShouldBe(network.Parameters.Select(parameter => (parameter.Name, parameter.StoredShape)).OrderBy(pair => pair.Name, StringComparer.Ordinal));
+            Architecture.Of(network.Config).Required(network.Config).ShouldBe(network.Parameters.Select(parameter => (parameter.Name, parameter.StoredShape)));
         }
+    }
+
+    [Fact]
+    public void Weights_drawn_when_they_are_read_are_those_that_training_begins_with()
+    {
+        var config = TinyLlama.Config();
+        using var source = ModelSource.Untrained(config, 5);
+        TinyLlama.Weights(source.Load().Network).ShouldBe(TinyLlama.Weights(TinyLlama.Network(config, 5)));
+        var drawn = TinyLlama.Weights(TinyLlama.Network(LlamaConfig.Create(256, 300, 1, 4, 4, 400, 32), 5)); // of several pieces a matrix
+        var whole = new Transformer(LlamaConfig.Create(256, 300, 1, 4, 4, 400, 32), DType.Float64);
+        whole.Initialize(5); // one number after the other
+        drawn.ShouldBe(whole.Parameters.SelectMany(parameter => parameter.Tensor.ToArray<double>()).Select(value => (float)value));
     }
 
     [Fact]
