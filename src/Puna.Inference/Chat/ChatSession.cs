@@ -40,7 +40,7 @@ public sealed class ChatSession(TextGenerator generator, SamplingOptions samplin
         Forgotten = 0;
         var chosen = sampling with { Seed = unchecked((sampling.Seed + _asked++) & long.MaxValue) };
         if (!HasTemplate) return generator.Stream(generator.Encode(message), chosen, limits, cancellation);
-        var stops = limits with { StopIds = _template!.StopIds(generator.Model.Tokenizer!) };
+        var stops = limits with { StopIds = generator.AnswerEndIds(_template!) };
         _turns.Add(new ChatTurn("user", message));
         try
         {

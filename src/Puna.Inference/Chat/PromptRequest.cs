@@ -53,6 +53,6 @@ public sealed record PromptRequest(IReadOnlyList<int> Ids, IReadOnlyList<int> St
         if (string.IsNullOrWhiteSpace(prompt)) throw new InvalidDataException("the message is empty, and a model with a chat template answers messages; give --prompt TEXT");
         ChatTurn[] turns = system is null ? [new ChatTurn("user", prompt)] : [new ChatTurn("system", system), new ChatTurn("user", prompt)];
         var tokenizer = generator.Model.Tokenizer!;
-        return new PromptRequest(template.Encode(tokenizer, turns, addGenerationPrompt: true).Ids, template.StopIds(tokenizer));
+        return new PromptRequest(template.Encode(tokenizer, turns, addGenerationPrompt: true).Ids, generator.AnswerEndIds(template));
     }
 }

@@ -41,6 +41,9 @@ public sealed class TextGenerator : IDisposable
     /// <summary>Ids after which a plain continuation ends.</summary>
     public IReadOnlyCollection<int> EndIds => _config.EosTokenIds.Count > 0 ? _config.EosTokenIds : _tokenizer.EosId is { } eos ? [eos] : [];
 
+    /// <summary>Ids after which an answer ends: those of the chat template, and those of the model, which may know more.</summary>
+    public IReadOnlyList<int> AnswerEndIds(ChatTemplate template) => [.. template.StopIds(_tokenizer).Union(_config.EosTokenIds)];
+
     /// <summary>The continuation of a prompt, piece by piece.</summary>
     /// <param name="prompt">Ids.</param>
     /// <param name="sampling">How tokens are chosen.</param>

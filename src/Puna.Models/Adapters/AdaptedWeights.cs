@@ -14,11 +14,12 @@ public sealed class AdaptedWeights : StoredWeights
     /// <summary>Puts an adapter on weights.</summary>
     /// <param name="weights">The base's; closed with this object.</param>
     /// <param name="adapter">An adapter that was made for them.</param>
-    /// <exception cref="InvalidDataException">The weights lack a layer of the adapter, or have it in another shape.</exception>
+    /// <exception cref="InvalidDataException">The weights lack a layer of the adapter, or have it in another shape; or the adapter would change nothing.</exception>
     public AdaptedWeights(StoredWeights weights, LoraAdapter adapter)
     {
         (_base, _adapter) = (weights, adapter);
         _modules = adapter.Modules.ToDictionary(module => module.Module + Ending);
+        adapter.RequireEffect();
         foreach (var (name, module) in _modules) adapter.RequireFits(module, weights.Tensors.GetValueOrDefault(name)?.Shape);
     }
 

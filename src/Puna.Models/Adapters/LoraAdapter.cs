@@ -64,8 +64,18 @@ public sealed record LoraAdapter(LoraConfig Config, IReadOnlyList<LoraModule> Mo
     public void MergeInto(LanguageNetwork network)
     {
         var weights = network.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Tensor);
+        RequireEffect();
         foreach (var module in Modules) RequireFits(module, weights.GetValueOrDefault(module.Module + ".weight") is { } weight ? [weight.Shape[0], weight.Shape.Columns] : null);
         foreach (var module in Modules) Add(module, weights[module.Module + ".weight"]);
+    }
+
+    /// <summary>Refuses an adapter that would change nothing: what was meant to be trained was not, or not saved.</summary>
+    internal void RequireEffect()
+    {
+        if (Modules.All(module => IsZero(module.A) || IsZero(module.B) || Config.Scale(module.Module, module.Rank) == 0))
+            throw new InvalidDataException($"the adapter changes nothing: A or B of each of its {Modules.Count} layers is zero; it was not trained, or not saved");
+
+        static bool IsZero(Tensor tensor) => !tensor.Span<float>().ContainsAnyExcept(0f);
     }
 
     /// <summary>Adds s·B·A of a layer to its weight.</summary>

@@ -62,7 +62,7 @@ public static class ModelConverter
             default:
                 AtomicFolder.Write(target, folder =>
                 {
-                    WriteHuggingFace(folder, source, Typed(kept, type), shardBytes, Add);
+                    HuggingFaceWriter.WriteFolder(folder, new HuggingFaceContent(source.Config, source.Weights, Typed(kept, type), source.Tokenizer, source.ChatTemplate, source.Generation), shardBytes, Add);
                     Check(source, folder, kept);
                 });
                 break;
@@ -103,25 +103,10 @@ public static class ModelConverter
         return [.. tensors.Select(tensor => (tensor, wanted ?? TensorConversion.Holding(tensor.Type) ?? DType.Float32))];
     }
 
-    private static void WriteHuggingFace(string folder, ModelSource source, (StoredTensor Tensor, DType Type)[] tensors, long shardBytes, Action<long> progress)
-    {
-        ConfigFile.Write(Path.Combine(folder, ConfigFile.Name), source.Config, tensors.GroupBy(one => one.Type).MaxBy(group => group.Sum(one => one.Tensor.Count))?.Key ?? DType.Float32);
-        WriteTokenizer(folder, source);
-        source.Generation?.Save(folder);
-        HuggingFaceWriter.Write(folder, source.Weights, tensors, shardBytes, progress);
-    }
-
     private static void WriteMeta(string folder, ModelSource source, (StoredTensor Tensor, DType Type)[] tensors, Action<long> progress)
     {
         MetaWriter.Write(folder, Llama(source, "Meta's files"), source.Weights, tensors, progress);
         source.Tokenizer?.Save(folder);
-    }
-
-    private static void WriteTokenizer(string folder, ModelSource source)
-    {
-        if (source.Tokenizer is not { } tokenizer) return;
-        tokenizer.Save(folder);
-        TokenizerConfig.Save(folder, tokenizer, source.ChatTemplate, source.Config.ContextLength);
     }
 
     /// <summary>Opens what was written, under its temporary name: every tensor must be there in its shape, and the sizes must be those of the source.</summary>

@@ -39,6 +39,14 @@ public sealed class TextGeneratorTests : IDisposable
     }
 
     [Fact]
+    public void An_answer_ends_where_the_template_or_the_model_says()
+    {
+        var network = TinyLlama.Network(TinyLlama.Config(vocabulary: Tokenizer.VocabularySize) with { EosTokenIds = [2, 7] });
+        using var generator = new TextGenerator(new LanguageModel(network, Tokenizer, ChatTemplates.Llama2), _device);
+        generator.AnswerEndIds(ChatTemplates.Llama2).ShouldBe([2, 7]);
+    }
+
+    [Fact]
     public void Characters_of_several_byte_pieces_come_out_whole_in_the_middle_of_a_stream()
     {
         var text = "ö語🙂é👩‍👩‍👧";

@@ -77,6 +77,21 @@ public class LoraAdapterTests
         }
     }
 
+    [Fact]
+    public void An_adapter_that_changes_nothing_is_refused()
+    {
+        var network = TinyLlama.Network();
+        var module = new LoraModule("model.layers.0.self_attn.q_proj", new Tensor(DType.Float32, new Shape(4, 32)), new Tensor(DType.Float32, new Shape(32, 4)));
+        module.A.Span<float>().Fill(1);
+        var adapter = new LoraAdapter(new LoraConfig { Rank = 4, Alpha = 8 }, [module]);
+        Should.Throw<InvalidDataException>(() => adapter.MergeInto(network)).Message.ShouldContain("changes nothing");
+        Should.Throw<InvalidDataException>(() => new AdaptedWeights(new NetworkWeights(network), adapter)).Message.ShouldContain("changes nothing");
+        module.B.Span<float>()[5] = 1;
+        var before = TinyLlama.Weights(network);
+        adapter.MergeInto(network);
+        TinyLlama.Weights(network).Zip(before).Count(pair => pair.First != pair.Second).ShouldBe(32);
+    }
+
     [SkippableFact]
     public void An_adapter_of_another_model_is_refused_and_changes_nothing()
     {

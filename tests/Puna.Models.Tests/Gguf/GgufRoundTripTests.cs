@@ -55,6 +55,42 @@ public class GgufRoundTripTests
     }
 
     [Fact]
+    public void Ids_that_end_a_text_get_the_keys_of_their_names()
+    {
+        Ends([128001, 128008, 128009], 128009, 128008).ShouldBe((128001, 128009, 128008));
+        Ends([128001, 128008, 128009], null, null).ShouldBe((128001, 128008, 128009));
+        Ends([1, 2, 3], null, 2).ShouldBe((1, 3, 2));
+        Ends([7], 9, 8).ShouldBe((7, null, null));
+        Ends([], 9, 8).ShouldBe((null, null, null));
+
+        static (int?, int?, int?) Ends(int[] ids, int? turn, int? message)
+        {
+            var pairs = GgufConfig.Write(TinyLlama.Config() with { EosTokenIds = ids }, turn, message).ToDictionary(pair => pair.Key, pair => pair.Value);
+            int? Of(string name) => pairs.GetValueOrDefault($"tokenizer.ggml.{name}_token_id") is uint id ? (int)id : null;
+            return (Of("eos"), Of("eot"), Of("eom"));
+        }
+    }
+
+    [Theory]
+    [InlineData("linear", 4.0)]
+    [InlineData(null, 4.0)]
+    [InlineData("none", null)]
+    public void A_factor_counts_unless_the_type_says_none(string? type, double? expected)
+    {
+        using var folder = new TemporaryFolder();
+        using var pool = new WorkerPool(1);
+        var config = TinyLlama.Config() with { RopeScaling = new LinearRopeScaling(4) };
+        using var weights = new NetworkWeights(TinyLlama.Network());
+        const string Key = "llama.rope.scaling.type";
+        List<KeyValuePair<string, object>> pairs = [new("general.architecture", "llama"), .. GgufConfig.Write(config).Where(pair => pair.Key != Key)];
+        if (type is not null) pairs.Add(new(Key, type));
+        GgufWriter.Write(folder["m.gguf"], pairs, [.. GgufWeights.Sources(weights, config, (_, _) => GgmlType.ByName("F32"))], pool);
+        var read = (LlamaConfig)ModelSource.ReadConfig(folder["m.gguf"]);
+        (read.RopeScaling as LinearRopeScaling)?.Factor.ShouldBe(expected!.Value);
+        (read.RopeScaling is null).ShouldBe(expected is null);
+    }
+
+    [Fact]
     public void Rows_are_moved_and_moved_back_for_any_head()
     {
         for (var head = 2; head <= 20; head += 2)

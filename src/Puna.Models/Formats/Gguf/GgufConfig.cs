@@ -52,7 +52,10 @@ internal static class GgufConfig
     }
 
     /// <summary>The keys of a configuration; ids of symbols are the vocabulary's.</summary>
-    public static IEnumerable<KeyValuePair<string, object>> Write(LlamaConfig config)
+    /// <param name="config">The configuration.</param>
+    /// <param name="endOfTurn">The vocabulary's id for the end of a turn, if it has one; it gets the key for that where it is among those that end a text.</param>
+    /// <param name="endOfMessage">The same for the end of a message within a turn.</param>
+    public static IEnumerable<KeyValuePair<string, object>> Write(LlamaConfig config, int? endOfTurn = null, int? endOfMessage = null)
     {
         yield return new("llama.vocab_size", (uint)config.VocabularySize);
         yield return new("llama.context_length", (uint)config.ContextLength);
@@ -85,7 +88,18 @@ internal static class GgufConfig
         // no factor here: readers would divide every frequency by it
         if (config.RopeScaling is Llama3RopeScaling llama3) yield return new("llama.rope.scaling.original_context_length", (uint)llama3.OriginalContextLength);
         if (config.BosTokenId is { } bos) yield return new(Bos, (uint)bos);
-        foreach (var (key, id) in Ends.Zip(config.EosTokenIds)) yield return new(key, (uint)id);
+        int?[] ends = [config.EosTokenIds.Count > 0 ? config.EosTokenIds[0] : null, null, null];
+        int[] more = [.. config.EosTokenIds.Skip(1)];
+        if (endOfTurn is { } turn && more.Contains(turn)) ends[1] = turn;
+        if (endOfMessage is { } message && more.Contains(message)) ends[2] = message;
+        foreach (var id in more.Where(id => !ends.Contains(id)))
+        {
+            if (Array.IndexOf(ends, null) is var free and >= 0) ends[free] = id;
+        }
+        foreach (var (key, id) in Ends.Zip(ends))
+        {
+            if (id is { } given) yield return new(key, (uint)given);
+        }
     }
 
     /// <summary>The divisor of each pair's frequency, [D/2]; null where there are none.</summary>
@@ -101,10 +115,11 @@ internal static class GgufConfig
     private static RopeScaling? Scaling(GgufFile file, LlamaConfig config)
     {
         if (file.Find(GgufNames.RopeFactors) is { } tensor) return Factors(file, config, tensor);
-        var type = file.Metadata.Text("llama.rope.scaling.type") ?? "none";
+        var type = file.Metadata.Text("llama.rope.scaling.type") ?? "linear"; // as llama.cpp takes a factor without a type
         var factor = file.Metadata.Number("llama.rope.scaling.factor") ?? file.Metadata.Number("llama.rope.scale_linear") ?? 1;
         if (type is not ("none" or "linear" or "yarn")) throw Bad(file, $"has llama.rope.scaling.type {type}; this build knows none, linear, yarn and the divisors of {GgufNames.RopeFactors}");
         if (factor < 0) throw Bad(file, $"has llama.rope.scaling.factor {factor}; a positive number was expected");
+        if (type == "none") return null; // whatever factor stands beside it
         if (type == "yarn" && factor is not (0 or 1)) return Yarn(file, config, factor);
         return factor is 0 or 1 ? null : new LinearRopeScaling(factor);
     }

@@ -100,11 +100,13 @@ public static class GgufModel
     {
         List<KeyValuePair<string, object>> pairs = [new("general.architecture", "llama"), new("general.name", name), new("general.file_type", (uint)mix.FileType)];
         if (mix.IsQuantized) pairs.Add(new("general.quantization_version", 2u));
-        pairs.AddRange(GgufConfig.Write(config));
+        KeyValuePair<string, object>[] vocabulary = [.. Vocabulary(model, config, notes)];
+        int? Id(string key) => vocabulary.FirstOrDefault(pair => pair.Key == key).Value is uint id ? (int)id : null;
+        pairs.AddRange(GgufConfig.Write(config, Id("tokenizer.ggml.eot_token_id"), Id("tokenizer.ggml.eom_token_id")));
         if (config.EosTokenIds.Count > GgufConfig.MostEnds) notes.Add($"of the {config.EosTokenIds.Count} ids that end a text the file holds the first {GgufConfig.MostEnds}");
         var keys = pairs.Select(pair => pair.Key).ToHashSet();
         // the configuration's ids stand first: they are what the model was trained with
-        pairs.AddRange(Vocabulary(model, config, notes).Where(pair => keys.Add(pair.Key)));
+        pairs.AddRange(vocabulary.Where(pair => keys.Add(pair.Key)));
         return pairs;
     }
 
@@ -112,7 +114,8 @@ public static class GgufModel
     {
         if (model.Tokenizer is null) return [new("tokenizer.ggml.model", "no_vocab")];
         if (model.Tokenizer is ByteLevelBpe bytes) return GgufVocabulary.Of(bytes, model.ChatTemplate).ToMetadata(config.VocabularySize);
-        if (model.Tokenizer is not SentencePieceTokenizer pieces) throw new InvalidDataException($"the model's tokenizer is a {model.Tokenizer.GetType().Name}; this build writes SentencePiece and byte-level tokenizers into GGUF files; name its tokenizer.model with --tokenizer where there is one");
+        var tokenizer = model.Tokenizer is ByteFallbackBpe merges ? SentencePieceFromMerges.Convert(merges) : model.Tokenizer;
+        if (tokenizer is not SentencePieceTokenizer pieces) throw new InvalidDataException($"the model's tokenizer is a {model.Tokenizer.GetType().Name}; this build writes SentencePiece and byte-level tokenizers into GGUF files; name its tokenizer.model with --tokenizer where there is one");
         if (pieces.Model.Normalizer.CharsMap.Length > 0) notes.Add("the tokenizer changes characters before it cuts text (normalization), which llama.cpp does not do for tokenizers of the kind llama: there some texts become other ids");
         if (pieces.Model.Normalizer.RemoveExtraWhitespaces) notes.Add("the tokenizer drops doubled spaces, which llama.cpp does not do for tokenizers of the kind llama: there some texts become other ids");
         if (!pieces.Model.Trainer.ByteFallback) notes.Add("the tokenizer has no byte pieces: llama.cpp cannot encode text with characters outside its vocabulary");

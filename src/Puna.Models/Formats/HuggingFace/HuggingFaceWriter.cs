@@ -4,13 +4,42 @@ using Puna.Text;
 
 namespace Puna.Models;
 
-/// <summary>Writes the weights of a Hugging Face folder one tensor at a time: model.safetensors, or shards with an index where they are larger than a limit.</summary>
+/// <summary>What goes into a Hugging Face folder.</summary>
+/// <param name="Config">Sizes.</param>
+/// <param name="Weights">Where the tensors come from.</param>
+/// <param name="Tensors">Which, in order, with the type each gets.</param>
+/// <param name="Tokenizer">Null for none.</param>
+/// <param name="ChatTemplate">Null for none.</param>
+/// <param name="Generation">Null for none.</param>
+public sealed record HuggingFaceContent(IModelConfig Config, StoredWeights Weights, IReadOnlyList<(StoredTensor Tensor, DType Type)> Tensors, Tokenizer? Tokenizer, ChatTemplate? ChatTemplate, GenerationConfig? Generation);
+
+/// <summary>Writes Hugging Face folders, their weights one tensor at a time: model.safetensors, or shards with an index where they are larger than a limit.</summary>
 public static class HuggingFaceWriter
 {
     /// <summary>How large transformers makes a shard at most.</summary>
     public const long DefaultShardBytes = 5_000_000_000;
 
-    /// <summary>Writes the files.</summary>
+    /// <summary>Writes a folder; each file is written whole or not at all, the weights last, so that a folder with weights is complete.</summary>
+    /// <param name="folder">The folder; made where it is missing.</param>
+    /// <param name="content">What goes in.</param>
+    /// <param name="shardBytes">Most bytes of a file of weights; a tensor larger than that has a file of its own.</param>
+    /// <param name="progress">Hears of each tensor's numbers.</param>
+    /// <exception cref="IOException">The disk is full or not writable.</exception>
+    public static void WriteFolder(string folder, HuggingFaceContent content, long shardBytes = DefaultShardBytes, Action<long>? progress = null)
+    {
+        Directory.CreateDirectory(folder);
+        var type = content.Tensors.GroupBy(one => one.Type).MaxBy(group => group.Sum(one => one.Tensor.Count))?.Key ?? DType.Float32;
+        ConfigFile.Write(Path.Combine(folder, ConfigFile.Name), content.Config, type);
+        content.Generation?.Save(folder);
+        if (content.Tokenizer is { } tokenizer)
+        {
+            tokenizer.Save(folder);
+            TokenizerConfig.Save(folder, tokenizer, content.ChatTemplate, content.Config.ContextLength);
+        }
+        Write(folder, content.Weights, content.Tensors, shardBytes, progress);
+    }
+
+    /// <summary>Writes the weights.</summary>
     /// <param name="folder">The folder, which exists.</param>
     /// <param name="weights">Where the tensors come from.</param>
     /// <param name="tensors">Which, in order, with the type each gets.</param>

@@ -57,14 +57,8 @@ public static class ModelFolder
     /// <exception cref="IOException">The disk is full or not writable.</exception>
     public static void Save(string folder, LanguageModel model)
     {
-        Directory.CreateDirectory(folder);
-        ConfigFile.Write(Path.Combine(folder, ConfigFile.Name), model.Network.Config);
-        if (model.Tokenizer is { } tokenizer)
-        {
-            tokenizer.Save(folder);
-            TokenizerConfig.Save(folder, tokenizer, model.ChatTemplate);
-        }
-        model.Generation?.Save(folder);
-        SafetensorsWriter.Write(Path.Combine(folder, HuggingFaceWeights.SingleFile), [.. model.Network.Parameters.Select(parameter => (parameter.Name, parameter.IsStoredTransposed ? Transposition.Of(parameter.Tensor) : parameter.Tensor))]);
+        using var weights = new NetworkWeights(model.Network);
+        var types = model.Network.Parameters.ToDictionary(parameter => parameter.Name, parameter => parameter.Tensor.DType);
+        HuggingFaceWriter.WriteFolder(folder, new HuggingFaceContent(model.Network.Config, weights, [.. weights.Tensors.Values.Select(tensor => (tensor, types[tensor.Name]))], model.Tokenizer, model.ChatTemplate, model.Generation), long.MaxValue);
     }
 }
