@@ -23,6 +23,8 @@ internal static class Verbs
         ConvertCommand.Create,
         QuantizeCommand.Create,
         DiffCommand.Create,
+        PullCommand.Create,
+        PushCommand.Create,
         PlanCommand.Create,
         ScalingCommand.Create,
         RecipesCommand.Create,

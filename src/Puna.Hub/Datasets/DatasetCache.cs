@@ -1,3 +1,5 @@
+using Puna.Text;
+
 namespace Puna.Hub;
 
 /// <summary>Where public data sets lie once they were fetched: <c>data/NAME.txt</c> in Puna's cache. One put there by hand is as good, if it is the same file.</summary>
@@ -14,6 +16,30 @@ public sealed class DatasetCache(string folder, bool isOffline)
 
     /// <summary>Where a data set lies or would.</summary>
     public string PathOf(PublicDataset dataset) => Path.Combine(folder, "data", dataset.FileName);
+
+    /// <summary>As <see cref="Ensure(PublicDataset, ITransferDisplay, CancellationToken)"/>, with a copy in a folder where one is named.</summary>
+    /// <param name="dataset">Which.</param>
+    /// <param name="output">The folder; null for none.</param>
+    /// <param name="overwrite">Whether another file of that name there is replaced.</param>
+    /// <param name="display">Hears of a download, with its licence.</param>
+    /// <param name="cancellation">Stops; what arrived is kept.</param>
+    /// <returns>The copy, or the file in the cache.</returns>
+    public string Place(PublicDataset dataset, string? output, bool overwrite, ITransferDisplay display, CancellationToken cancellation)
+    {
+        var target = output is null ? null : new TargetFolder(output).PathOf(dataset.FileName);
+        var hash = new ContentHash(HashKind.Sha256, dataset.Sha256);
+        var isThere = target is not null && File.Exists(target);
+        if (isThere && hash.OfFile(target!, cancellation) == hash) return target!;
+        if (isThere && !overwrite) throw new InvalidDataException($"{target} is there and is not {dataset.Name}; --overwrite replaces it, --output DIR takes another folder");
+        var path = Ensure(dataset, display, cancellation);
+        if (target is null) return path;
+        AtomicFile.Write(target, stream =>
+        {
+            using var file = File.OpenRead(path);
+            file.CopyTo(stream);
+        });
+        return target;
+    }
 
     /// <summary>The file, fetched where it is not there; checked either way.</summary>
     /// <param name="dataset">Which.</param>
