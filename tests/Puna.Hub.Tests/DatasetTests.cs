@@ -63,6 +63,10 @@ public sealed class DatasetTests : IDisposable
         sentence.ShouldContain(Cache().PathOf(Set));
         _scene.Refused<IOException>(() => Cache().Ensure(Set with { Sha256 = new string('0', 64) }, _scene.Told, CancellationToken.None)).ShouldContain("promised was");
         Directory.GetFiles(Path.Combine(_scene["cache"], "data")).ShouldBeEmpty();
+        using var moved = new LoopbackServer(_ => TestResponse.Text(404, "404: Not Found"));
+        var sentenceOfMoved = _scene.Refused<IOException>(() => Cache().Ensure(Set with { Address = new Uri(moved.Address, "x.txt") }, _scene.Told, CancellationToken.None));
+        sentenceOfMoved.ShouldContain("HTTP 404");
+        sentenceOfMoved.ShouldNotContain("HF_TOKEN");
     }
 
     [Fact]

@@ -54,6 +54,7 @@ public sealed class SettingsTests : IDisposable
         From(null).Endpoint.ShouldBe(new Uri("https://huggingface.co"));
         From(null, ("HF_ENDPOINT", "https://mirror.example.org/")).At("/api/x").AbsoluteUri.ShouldBe("https://mirror.example.org/api/x");
         From("http://127.0.0.1:9", ("HF_ENDPOINT", "https://mirror.example.org")).Endpoint.Port.ShouldBe(9);
+        From("http://[::1]:9").Endpoint.Host.ShouldBe("[::1]");
         From(null, ("HF_HUB_OFFLINE", "1")).IsOffline.ShouldBeTrue();
         From(null, ("HF_HUB_OFFLINE", "0")).IsOffline.ShouldBeFalse();
         Should.Throw<InvalidDataException>(() => From("http://mirror.example.org")).Message.ShouldContain("not https");

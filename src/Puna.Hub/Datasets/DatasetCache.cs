@@ -58,7 +58,7 @@ public sealed class DatasetCache(string folder, bool isOffline)
         display.Stage($"download {dataset.Name}, {HubText.Bytes(dataset.Bytes)}");
         display.Say($"{dataset.Name}: {dataset.About}; licence {dataset.Licence}");
         var home = new UriBuilder(dataset.Address) { Path = "/", Query = "" }.Uri;
-        using var http = new HubHttp(new HubOptions(home, new AllowedHosts([home.IsDefaultPort ? home.Host : home.Authority])) { Retry = Retry }, display);
+        using var http = new HubHttp(new HubOptions(home, new AllowedHosts([home.IsDefaultPort ? home.Host : home.Authority])) { Retry = Retry, IsHub = false }, display);
         try
         {
             new FileDownload(http, display, bytes => display.Progress(bytes / (double)dataset.Bytes)).FetchAsync(item, cancellation).GetAwaiter().GetResult();

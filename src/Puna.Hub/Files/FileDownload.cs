@@ -127,7 +127,7 @@ internal sealed class FileDownload(HubHttp http, ITransferDisplay display, Actio
                 part.Delete();
                 throw new IOException($"{item.Subject}: {answer.Address.Host} sends more than the {item.Size} bytes of the listing; nothing of it is used");
             }
-            file.Write(buffer, 0, count);
+            part.Write(file, buffer.AsSpan(0, count));
             offset += count;
             progress(offset);
         }

@@ -42,6 +42,21 @@ internal sealed class PartFile
         return file;
     }
 
+    /// <summary>Writes to what <see cref="Open"/> gave.</summary>
+    /// <exception cref="IOException">The disk is full, or the file grows too large for it.</exception>
+    public void Write(FileStream file, ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            file.Write(bytes);
+        }
+        catch (ArgumentOutOfRangeException exception) when (exception.ParamName == "value")
+        {
+            // What .NET makes of EFBIG.
+            throw new IOException($"{Path} grows larger than the file system, or a limit on the size of files, allows", exception);
+        }
+    }
+
     public void Delete()
     {
         ETag = null;

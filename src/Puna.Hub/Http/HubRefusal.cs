@@ -30,7 +30,7 @@ internal static class HubRefusal
         if (said is not null) said = HubText.Clean(options.Token?.RemoveFrom(said) ?? said);
         var also = string.IsNullOrWhiteSpace(said) ? "" : $" («{said}»)";
         var identity = options.Token is { } token ? $"the {token} may not see it" : "it is private and no token is given (set HF_TOKEN)";
-        var isOwn = options.IsOwn(answer.Address);
+        var isOwn = options.IsHub && options.IsOwn(answer.Address);
         return (answer.Header("X-Error-Code"), status) switch
         {
             ("GatedRepo", _) => new InvalidDataException($"{call.Subject} is gated: its owners want their conditions accepted first{also}. Accept them at {options.Endpoint.AbsoluteUri.TrimEnd('/')}/{call.Subject.Split(':')[0]}, "

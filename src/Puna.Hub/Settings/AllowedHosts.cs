@@ -42,7 +42,7 @@ public sealed class AllowedHosts
 
     private bool Allows(Uri address)
     {
-        var host = address.IdnHost.ToLowerInvariant();
+        var host = (address.HostNameType == UriHostNameType.IPv6 ? address.Host : address.IdnHost).ToLowerInvariant();
         return _patterns.Any(pattern => pattern.StartsWith("*.", StringComparison.Ordinal)
             ? address.IsDefaultPort && host.EndsWith(pattern[1..], StringComparison.Ordinal) && host.Length > pattern.Length - 1
             : pattern == (address.IsDefaultPort ? host : $"{host}:{address.Port}") || pattern == $"{host}:{address.Port}");

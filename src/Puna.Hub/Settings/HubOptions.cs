@@ -14,6 +14,9 @@ public sealed record HubOptions(Uri Endpoint, AllowedHosts Hosts)
     /// <summary>Whether nothing may be asked at all (HF_HUB_OFFLINE).</summary>
     public bool IsOffline { get; init; }
 
+    /// <summary>Whether the endpoint is a hub, whose refusals can be about tokens; false for a mere publisher of files.</summary>
+    internal bool IsHub { get; init; } = true;
+
     /// <summary>How often and when a request is repeated.</summary>
     public RetryPolicy Retry { get; init; } = new();
 

@@ -66,6 +66,41 @@ public sealed class HubTests : IDisposable
         Encoding.UTF8.GetString(_hub["me/best"].Files["README.md"].Content).ShouldContain("| step |");
     }
 
+    [SkippableFact]
+    public void A_pull_that_is_killed_goes_on_where_it_was()
+    {
+        var (weights, part) = (Weights(400_000), _scratch["out/model.safetensors.part"]);
+        _hub.Interfere("/blobs/", response => response with { StallAfter = 250_000 });
+        var killed = Child.Run("""puna "${@:2}" & p=$!; for i in $(seq 1200); do [ "$(stat -c %s "$1" 2>/dev/null || echo 0)" -ge 250000 ] && break; sleep 0.05; done; kill -9 $p; wait $p; exit $?""", [part, "pull", "me/big", "--output", _scratch["out"], .. Hub]);
+        killed.Code.ShouldBe(128 + 9, killed.Error);
+        new FileInfo(part).Length.ShouldBe(250_000);
+        File.Exists(_scratch["out/model.safetensors"]).ShouldBeFalse();
+        CommandLine.Done(["pull", "me/big", "--output", _scratch["out"], .. Hub]).Error.ShouldContain("going on after 244.1 KiB");
+        File.ReadAllBytes(_scratch["out/model.safetensors"]).ShouldBe(weights);
+        Directory.GetFiles(_scratch["out"]).Length.ShouldBe(2);
+        _hub.StorageRequests[^1].Header("Range").ShouldBe("bytes=250000-");
+    }
+
+    [SkippableFact]
+    public void A_disk_that_takes_no_more_is_said_and_what_came_is_kept()
+    {
+        var weights = Weights(400_000);
+        var full = Child.Run("""trap '' XFSZ; ulimit -f 200; puna "$@" """, ["pull", "me/big", "--output", _scratch["out"], .. Hub]); // blocks of 1,024 bytes
+        full.Code.ShouldBe(1, full.Error);
+        full.Mistakes.ShouldHaveSingleItem().ShouldContain("model.safetensors.part");
+        File.Exists(_scratch["out/model.safetensors"]).ShouldBeFalse();
+        CommandLine.Done(["pull", "me/big", "--output", _scratch["out"], .. Hub]);
+        File.ReadAllBytes(_scratch["out/model.safetensors"]).ShouldBe(weights);
+        _hub.StorageRequests[^1].Header("Range").ShouldStartWith("bytes=");
+    }
+
+    private byte[] Weights(int bytes)
+    {
+        byte[] weights = [.. Enumerable.Range(0, bytes).Select(i => (byte)(i * 31 >> 3))];
+        _hub["me/big"].Commit(("config.json", new TestFile("{}"u8.ToArray(), false)), ("model.safetensors", new TestFile(weights, true)));
+        return weights;
+    }
+
     [Fact]
     public void Mistakes_are_one_sentence_without_the_token()
     {
