@@ -39,7 +39,7 @@ public sealed class PushTests : IDisposable
         New.Messages.ShouldBe(["Model pushed with puna"]);
         Puts.ShouldBe(chunk is { } size ? (300_000 + size - 1) / size : 1);
         _scene.Hub.StorageRequests.ShouldAllBe(request => request.Header("Authorization") == null);
-        _scene.Told.All.ShouldContain("left out, being hidden or half there: .env");
+        _scene.Told.All.ShouldContain("for training only: .env");
         _scene.Told.Shares[^1].ShouldBe(1, 1e-9);
 
         _scene.Pull(new PullOptions(ModelName.Parse("someone/new")) { Output = _scene["back"] });

@@ -167,6 +167,57 @@ public sealed class SafetyTests : IDisposable
         File.SetUnixFileMode(_scene["out"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
+    [SkippableFact]
+    public void A_place_where_no_folder_can_be_made_is_said()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "needs /proc");
+        var exception = Should.Throw<Exception>(() => _scene.Pull(new PullOptions(ModelName.Parse(Scene.Model)) { Output = "/proc/puna/out" }));
+        (exception is IOException or UnauthorizedAccessException).ShouldBeTrue(exception.ToString());
+    }
+
+    [Fact]
+    public void Whatever_a_hub_answers_ends_in_a_sentence()
+    {
+        string[] places = ["/revision/", "/tree/", "/preupload/", "/batch", "/commit/", "/api/models/someone/new", "/api/repos/create"];
+        Directory.CreateDirectory(_scene["model"]);
+        File.WriteAllBytes(_scene["model/model.safetensors"], _scene.Weights[..2000]);
+        var refusals = 0;
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(400), Prop.ForAll(Gen.Elements(places).SelectMany(place => Json(4).Select(json => (place, json))).ToArbitrary(), one =>
+        {
+            _scene.Hub.Repositories.Remove("someone/new");
+            _scene.Hub.Blobs.Clear();
+            if (Directory.Exists(_scene["out"])) Directory.Delete(_scene["out"], recursive: true);
+            var isMet = false;
+            _scene.Hub.Interfere(request => !isMet && request.Path.Contains(one.place, StringComparison.Ordinal), _ =>
+            {
+                isMet = true;
+                return TestResponse.Text(200, one.json);
+            });
+            try
+            {
+                if (one.place is "/revision/" or "/tree/") _scene.Pull();
+                else _scene.Push(_scene["model"]);
+            }
+            catch (Exception exception) when (exception is InvalidDataException or IOException)
+            {
+                refusals++;
+                return !exception.Message.Contains('\n', StringComparison.Ordinal) && isMet;
+            }
+            return isMet;
+        }));
+        refusals.ShouldBeGreaterThan(100);
+    }
+
+    private static Gen<string> Json(int depth)
+    {
+        var scalar = Gen.Elements("null", "true", "0", "-1", "1e999", "9223372036854775808", "\"\"", "\"\\ud800\"", "\"../x\"", "\"lfs\"", "\"file\"", "\"license:x\"", "\"model.safetensors\"", "\"https://huggingface.co/x\"", "\"http://[\"",
+            $"\"{new string('a', 40)}\"", $"\"{new string('b', 64)}\"", "{", "\u0000");
+        if (depth == 0) return scalar;
+        var key = Gen.Elements("sha", "private", "gated", "cardData", "license", "tags", "path", "size", "oid", "lfs", "type", "objects", "actions", "upload", "verify", "href", "header", "chunk_size", "1", "error", "message", "code", "files", "uploadMode", "shouldIgnore", "commitOid", "\\ud800");
+        var inner = Json(depth - 1);
+        return Gen.OneOf(scalar, Gen.ArrayOf(inner, 2).Select(list => $"[{string.Join(',', list)}]"), Gen.ArrayOf(key.SelectMany(name => inner.Select(value => $"\"{name}\":{value}")), 6).Select(members => $"{{{string.Join(',', members)}}}"));
+    }
+
     [Fact]
     public void Two_at_once_do_not_write_the_same_part()
     {

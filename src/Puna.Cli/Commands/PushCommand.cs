@@ -40,13 +40,13 @@ internal static class PushCommand
             var model = ModelName.Parse(target);
             var folder = ModelLocator.Find(given);
             var card = CardFacts.Gather(model.ToString(), folder, parsed.GetValue(licence), parsed.GetValue(from), parsed.GetValue(data)!).Write();
-            var options = new PushOptions(folder, model, card) { IsPrivate = parsed.GetValue(isPrivate), Revision = parsed.GetValue(revision)! };
+            var options = new PushOptions(folder, model, card) { IsPrivate = parsed.GetValue(isPrivate), Revision = parsed.GetValue(revision)!, LeaveOut = CardFacts.TrainingFiles };
             if (parsed.GetValue(message) is { Length: > 0 } text) options = options with { Message = text };
             using var work = session.Interrupts.Begin();
             var result = PushRun.Run(options, hub.Of(parsed), new TransferDisplay(session), work.Token);
             session.Interrupts.End();
             if (parsed.GetValue(json)) TransferReport.WriteJson(session.Output, model, result);
-            else session.Output.WriteLine(result.Address);
+            else if (!session.OutputIsTerminal) session.Output.WriteLine(result.Address);
             return ExitCodes.Done;
         });
     }

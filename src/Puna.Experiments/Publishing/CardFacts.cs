@@ -1,9 +1,11 @@
 using System.Text.Json;
+using Puna.Experiments.Pretraining;
 using Puna.Experiments.Recipes;
 using Puna.Experiments.Reports;
 using Puna.Experiments.Runs;
 using Puna.Hub;
 using Puna.Models;
+using Puna.Training;
 
 namespace Puna.Experiments.Publishing;
 
@@ -11,6 +13,9 @@ namespace Puna.Experiments.Publishing;
 public static class CardFacts
 {
     private const int FoldersAbove = 3;
+
+    /// <summary>What a checkpoint has beside its model: of no use to others, and its recipe says where files lie on this machine.</summary>
+    public static IReadOnlyList<string> TrainingFiles { get; } = [TrainingCheckpoint.StateFile, TrainingCheckpoint.MomentsFile, Checksums.FileName, ResumePoint.RecipeFile];
 
     /// <summary>Gathers.</summary>
     /// <param name="name">The model's name on the hub.</param>

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Puna.Hub;
 
@@ -23,6 +25,7 @@ internal static class HubJson
     {
         await HubRefusal.ThrowIfRefusedAsync(http, call, answer, cancellation).ConfigureAwait(false);
         var bytes = await http.ReadAllAsync(answer, MostBytes, call.Subject, cancellation).ConfigureAwait(false);
+        if (!Utf8.IsValid(bytes)) throw new IOException($"{call.Subject}: {answer.Address.Host} answers {HubText.Clean(call.Address.AbsolutePath)} with something that is not UTF-8; is it a hub?");
         try
         {
             return JsonDocument.Parse(bytes, Strict);
@@ -53,18 +56,42 @@ internal static class HubJson
     }
 
     /// <summary>A member's text; null where there is none.</summary>
-    public static string? Text(JsonElement element, string name)
+    public static string? Text(JsonElement element, string name) => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) ? Text(member) : null;
+
+    /// <summary>A text; null where it is something else.</summary>
+    public static string? Text(JsonElement element)
     {
-        if (element.ValueKind != JsonValueKind.Object || !element.TryGetProperty(name, out var member) || member.ValueKind != JsonValueKind.String) return null;
         try
         {
-            return member.GetString();
+            return element.ValueKind == JsonValueKind.String ? element.GetString() : null;
         }
         catch (InvalidOperationException)
         {
             return null; // half a surrogate pair
         }
     }
+
+    /// <summary>The members of an object that are texts or whole numbers, as texts.</summary>
+    public static IEnumerable<(string Name, string Value)> Texts(JsonElement element)
+    {
+        foreach (var member in element.EnumerateObject())
+        {
+            string name;
+            try
+            {
+                name = member.Name;
+            }
+            catch (InvalidOperationException)
+            {
+                continue;
+            }
+            if (Text(member.Value) is { } text) yield return (name, text);
+            else if (member.Value.ValueKind == JsonValueKind.Number && member.Value.TryGetInt64(out var number)) yield return (name, number.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    /// <summary>A list; empty where it is something else.</summary>
+    public static IEnumerable<JsonElement> List(JsonElement? element) => element is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
 
     /// <summary>A member's whole number; null where there is none.</summary>
     public static long? Whole(JsonElement element, string name) =>
@@ -80,6 +107,7 @@ internal static class HubJson
     /// <summary>The message in a refusal's body.</summary>
     public static string? ErrorIn(byte[] body)
     {
+        if (!Utf8.IsValid(body)) return null;
         try
         {
             using var json = JsonDocument.Parse(body, Strict);

@@ -54,12 +54,11 @@ internal sealed record ModelInfo(string? Commit, HubLicence? Licence, bool IsGat
     {
         if (HubJson.Inner(root, "cardData") is { } card)
         {
-            var id = HubJson.Text(card, "license") ?? (HubJson.Inner(card, "license") is { ValueKind: JsonValueKind.Array } list ? string.Join(", ", list.EnumerateArray().Where(one => one.ValueKind == JsonValueKind.String).Take(5)) : null);
+            var id = HubJson.Text(card, "license") ?? string.Join(", ", HubJson.List(HubJson.Inner(card, "license")).Select(HubJson.Text).OfType<string>().Take(5));
             if (!string.IsNullOrWhiteSpace(id)) return new HubLicence(HubText.Clean(id, 100), Cleaned(card, "license_name"), Cleaned(card, "license_link"));
         }
         const string Tag = "license:";
-        var tag = HubJson.Inner(root, "tags") is { ValueKind: JsonValueKind.Array } tags
-            ? tags.EnumerateArray().Where(one => one.ValueKind == JsonValueKind.String).Select(one => one.GetString()!).FirstOrDefault(one => one.StartsWith(Tag, StringComparison.Ordinal)) : null;
+        var tag = HubJson.List(HubJson.Inner(root, "tags")).Select(HubJson.Text).OfType<string>().FirstOrDefault(one => one.StartsWith(Tag, StringComparison.Ordinal));
         return tag is null ? null : new HubLicence(HubText.Clean(tag[Tag.Length..], 100));
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace Puna.Hub;
@@ -76,19 +75,12 @@ internal static class LfsBatch
         var header = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         if (HubJson.Inner(action, "header") is { ValueKind: JsonValueKind.Object } members)
         {
-            foreach (var member in members.EnumerateObject())
+            foreach (var (key, value) in HubJson.Texts(members))
             {
                 if (header.Count >= MostHeaders) throw new IOException($"{name}: the hub gives more than {MostHeaders} parts for one file");
-                if (member.Value.ValueKind == JsonValueKind.String) header[member.Name] = member.Value.GetString()!;
-                else if (member.Value.TryGetInt64Safely(out var number)) header[member.Name] = number.ToString(CultureInfo.InvariantCulture);
+                header[key] = value;
             }
         }
         return new LfsAction(address, header);
-    }
-
-    private static bool TryGetInt64Safely(this JsonElement value, out long number)
-    {
-        number = 0;
-        return value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out number);
     }
 }

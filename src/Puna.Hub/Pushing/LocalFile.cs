@@ -53,28 +53,29 @@ internal sealed record LocalName(string Name, string Path, long Size)
 {
     /// <summary>What a path holds that may be pushed.</summary>
     /// <param name="path">A folder or a file.</param>
-    /// <param name="leftOut">Hidden files and what is only half there.</param>
+    /// <param name="not">Names that are left out.</param>
+    /// <param name="leftOut">Those, hidden files and what is only half there.</param>
     /// <exception cref="DirectoryNotFoundException">There is nothing.</exception>
     /// <exception cref="InvalidDataException">There is a link, or too many files.</exception>
-    public static IReadOnlyList<LocalName> Find(string path, out IReadOnlyList<string> leftOut)
+    public static IReadOnlyList<LocalName> Find(string path, IReadOnlyList<string> not, out IReadOnlyList<string> leftOut)
     {
         leftOut = [];
         if (File.Exists(path)) return [new LocalName(System.IO.Path.GetFileName(System.IO.Path.GetFullPath(path)), path, new FileInfo(path).Length)];
         if (!Directory.Exists(path)) throw new DirectoryNotFoundException($"there is no model folder or file {path}");
         var (found, left) = (new List<LocalName>(), new List<string>());
-        Collect(new DirectoryInfo(path), "", found, left);
+        Collect(new DirectoryInfo(path), "", not, found, left);
         leftOut = left;
         return found.Count > 0 ? [.. found.OrderBy(file => file.Name, StringComparer.Ordinal)] : throw new InvalidDataException($"{path} holds no files to push");
     }
 
-    private static void Collect(DirectoryInfo folder, string prefix, List<LocalName> found, List<string> left)
+    private static void Collect(DirectoryInfo folder, string prefix, IReadOnlyList<string> not, List<LocalName> found, List<string> left)
     {
         foreach (var entry in folder.EnumerateFileSystemInfos())
         {
             var name = prefix + entry.Name;
-            if (entry.Name[0] == '.' || entry.Name.EndsWith(RemotePath.PartSuffix, StringComparison.Ordinal) || entry.Name.EndsWith(RemotePath.NoteSuffix, StringComparison.Ordinal)) left.Add(name);
+            if (entry.Name[0] == '.' || not.Contains(name) || entry.Name.EndsWith(RemotePath.PartSuffix, StringComparison.Ordinal) || entry.Name.EndsWith(RemotePath.NoteSuffix, StringComparison.Ordinal)) left.Add(name);
             else if (entry.LinkTarget is not null) throw new InvalidDataException($"{entry.FullName} is a link; only files that lie in the folder itself are pushed");
-            else if (entry is DirectoryInfo inner) Collect(inner, name + "/", found, left);
+            else if (entry is DirectoryInfo inner) Collect(inner, name + "/", not, found, left);
             else
             {
                 RemotePath.Check(name);

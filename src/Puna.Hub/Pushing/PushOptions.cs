@@ -6,6 +6,9 @@ namespace Puna.Hub;
 /// <param name="Card">The card for a model that has no <c>README.md</c> of its own, see <see cref="ModelCard"/>.</param>
 public sealed record PushOptions(string Path, ModelName Name, string Card)
 {
+    /// <summary>Names of files that stay here.</summary>
+    public IReadOnlyList<string> LeaveOut { get; init; } = [];
+
     /// <summary>Whether a repository that is made is private, and one that is there must be.</summary>
     public bool IsPrivate { get; init; }
 

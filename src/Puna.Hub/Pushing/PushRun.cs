@@ -21,8 +21,8 @@ public static class PushRun
     {
         var name = options.Name;
         if (name.Owner is null) throw new InvalidDataException($"'{name}' names no owner; push to OWNER/NAME, the owner being your user name or an organisation of yours");
-        var found = LocalName.Find(options.Path, out var leftOut);
-        if (leftOut.Count > 0) display.Say($"left out, being hidden or half there: {string.Join(", ", leftOut.Take(8))}{(leftOut.Count > 8 ? ", …" : "")}");
+        var found = LocalName.Find(options.Path, options.LeaveOut, out var leftOut);
+        if (leftOut.Count > 0) display.Say($"left out, being hidden, half there or for training only: {string.Join(", ", leftOut.Take(8))}{(leftOut.Count > 8 ? ", …" : "")}");
         if (hub.Token is null && !hub.IsOffline) throw new InvalidDataException($"pushing needs a token with the right to write; set HF_TOKEN, or put HF_TOKEN=… into .env");
         using var http = new HubHttp(hub, display);
         var repository = new ModelRepository(http, name, options.Revision);

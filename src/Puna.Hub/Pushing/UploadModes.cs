@@ -31,8 +31,7 @@ internal static class UploadModes
                 }),
             };
             using var json = await HubJson.ReadAsync(http, call, cancellation).ConfigureAwait(false);
-            var answers = (HubJson.Inner(json.RootElement, "files") is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray().ToArray() : [])
-                .GroupBy(answer => HubJson.Text(answer, "path") ?? "").ToDictionary(group => group.Key, group => group.First());
+            var answers = HubJson.List(HubJson.Inner(json.RootElement, "files")).GroupBy(answer => HubJson.Text(answer, "path") ?? "").ToDictionary(group => group.Key, group => group.First());
             foreach (var file in some)
             {
                 if (!answers.TryGetValue(file.Name, out var answer) || HubJson.Text(answer, "uploadMode") is not ("lfs" or "regular"))

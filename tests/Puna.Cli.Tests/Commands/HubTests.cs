@@ -64,6 +64,12 @@ public sealed class HubTests : IDisposable
         _hub["me/gguf"].Files.Keys.ShouldContain("tiny.gguf");
         CommandLine.Done(["push", Path.Combine(Tiny.Run, "best"), "me/best", .. Hub]);
         Encoding.UTF8.GetString(_hub["me/best"].Files["README.md"].Content).ShouldContain("| step |");
+        var checkpoint = _scratch["checkpoint"];
+        Directory.CreateDirectory(checkpoint);
+        foreach (var file in Directory.GetFiles(Tiny.Model)) File.Copy(file, Path.Combine(checkpoint, Path.GetFileName(file)));
+        foreach (var name in (string[])["trainer_state.json", "trainer_state.safetensors", "checksums.sha256", "recipe.yaml"]) _scratch.Write("checkpoint/" + name, "of this machine");
+        CommandLine.Done(["push", checkpoint, "me/step", .. Hub]).Error.ShouldContain("trainer_state.safetensors");
+        _hub["me/step"].Files.Keys.Order(StringComparer.Ordinal).ShouldBe([.. Directory.GetFiles(Tiny.Model).Select(file => Path.GetFileName(file)!).Append(".gitattributes").Append("README.md").Order(StringComparer.Ordinal)]);
     }
 
     [SkippableFact]
