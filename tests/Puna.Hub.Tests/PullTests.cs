@@ -87,6 +87,14 @@ public sealed class PullTests : IDisposable
     }
 
     [Fact]
+    public void A_model_cannot_be_called_into_a_device()
+    {
+        _scene.Hub["a/con"].Commit(("model.safetensors", new TestFile([1], true)));
+        _scene.Refused<InvalidDataException>(() => _scene.Pull(new PullOptions(ModelName.Parse("a/con")))).ShouldContain("device");
+        _scene.Pull(new PullOptions(ModelName.Parse("a/con")) { Output = _scene["out"] }).Files.Count.ShouldBe(1);
+    }
+
+    [Fact]
     public void A_revision_is_taken_as_it_was()
     {
         var first = _scene.Hub[Scene.Model].Head;
@@ -117,7 +125,7 @@ public sealed class PullTests : IDisposable
         var sentence = _scene.Refused<InvalidDataException>(() => _scene.Pull(hub: _scene.Options(token: null)));
         sentence.ShouldContain($"{_scene.Hub.Address}{Scene.Model}");
         _scene.Told.All.ShouldContain("licence llama3.2");
-        _scene.Refused<InvalidDataException>(() => _scene.Pull(hub: _scene.Options("hf_other"))).ShouldContain($"Accept them at {_scene.Hub.Address}{Scene.Model}");
+        _scene.Refused<InvalidDataException>(() => _scene.Pull(hub: _scene.Options("hf_other"))).ShouldStartWith($"{Scene.Model} is gated: its owners want their conditions accepted first («Access to this model is restricted»). Accept them at {_scene.Hub.Address}{Scene.Model}");
         _scene.Pull().Files.Count.ShouldBe(3);
     }
 

@@ -31,9 +31,10 @@ internal static class HubRefusal
         var also = string.IsNullOrWhiteSpace(said) ? "" : $" («{said}»)";
         var identity = options.Token is { } token ? $"the {token} may not see it" : "it is private and no token is given (set HF_TOKEN)";
         var isOwn = options.IsHub && options.IsOwn(answer.Address);
+        var model = call.Subject.Split(':')[0];
         return (answer.Header("X-Error-Code"), status) switch
         {
-            ("GatedRepo", _) => new InvalidDataException($"{call.Subject} is gated: its owners want their conditions accepted first{also}. Accept them at {options.Endpoint.AbsoluteUri.TrimEnd('/')}/{call.Subject.Split(':')[0]}, "
+            ("GatedRepo", _) => new InvalidDataException($"{model} is gated: its owners want their conditions accepted first{also}. Accept them at {options.Endpoint.AbsoluteUri.TrimEnd('/')}/{model}, "
                 + (options.Token is null ? "then give a token of that account in HF_TOKEN" : $"with the account of the {options.Token}")),
             ("RevisionNotFound", _) => new InvalidDataException($"{call.Subject} has no such revision{also}; --revision takes a branch, a tag or a commit"),
             ("EntryNotFound", _) => new InvalidDataException($"{call.Subject} is not there{also}"),

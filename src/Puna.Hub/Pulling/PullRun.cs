@@ -16,7 +16,7 @@ public static class PullRun
     internal static async Task<PullResult> RunAsync(PullOptions options, HubOptions hub, ITransferDisplay display, CancellationToken cancellation)
     {
         var name = options.Name;
-        var folder = new TargetFolder(options.Output ?? name.Name);
+        var folder = new TargetFolder(options.Output ?? RemotePath.Check(name.Name)[0]);
         using var http = new HubHttp(hub, display);
         var info = await ModelInfo.ReadAsync(http, name, options.Revision, cancellation).ConfigureAwait(false);
         var commit = info.Commit ?? throw new InvalidDataException($"{name} has no commit yet, so there is nothing to pull");

@@ -13,7 +13,7 @@ internal sealed record LfsPlan(LfsAction? Upload, LfsAction? Verify);
 /// <summary>Git LFS's batch request (git-lfs, docs/api/batch.md), with the transfers basic and Hugging Face's multipart.</summary>
 internal static class LfsBatch
 {
-    private const int ObjectsInRequest = 100, MostHeaders = 20_000;
+    private const int ObjectsInRequest = 16, MostHeaders = 20_000;
     private const string LfsType = "application/vnd.git-lfs+json";
 
     /// <summary>The headers of the protocol's requests to the hub.</summary>
