@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using Puna.Text;
 
 namespace Puna.Hub;

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Puna.Hub;
 
 /// <summary>Asks the hub which files it wants in large storage and which in the repository itself, and which its .gitignore leaves out.</summary>
