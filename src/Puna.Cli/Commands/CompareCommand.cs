@@ -40,7 +40,7 @@ internal static class CompareCommand
             var folder = parsed.GetValue(output);
             if (mode == RunFolderMode.Resume && folder is null) throw new InvalidDataException("--resume needs the folder of the comparison; give --output DIR");
             string[] settings = [.. parsed.GetValue(set)!, .. shorthands.Settings(parsed)];
-            var entrants = Variations.Load(parsed.GetValue(recipes)!, parsed.GetValue(vary), settings, parsed.GetValue(data));
+            var entrants = Variations.Load(parsed.GetValue(recipes)!, parsed.GetValue(vary), settings, DataFiles.Of(parsed, data, session));
             if (folder is null) session.Log($"output folder {folder = RunFolder.DefaultPath("compare", DateTime.Now)}");
             using var work = session.Interrupts.Begin();
             var options = new ComparisonOptions(entrants, folder, parsed.GetValue(seeds) ?? 3, mode, parsed.GetValue(device)!, parsed.GetValue(threads) ?? 0);

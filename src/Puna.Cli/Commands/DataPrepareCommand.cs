@@ -33,7 +33,7 @@ internal static class DataPrepareCommand
         foreach (var option in (Option[])[set, threads, json]) verb.Options.Add(option);
         return verb.Does(parsed =>
         {
-            var loaded = DataOptions.WithColumn(RecipeLoader.Load(parsed.GetValue(recipe) ?? DefaultRecipe, [.. parsed.GetValue(set)!, .. options.Settings(parsed)], parsed.GetValue(data)), parsed.GetValue(column));
+            var loaded = DataOptions.WithColumn(RecipeLoader.Load(parsed.GetValue(recipe) ?? DefaultRecipe, [.. parsed.GetValue(set)!, .. options.Settings(parsed)], DataFiles.Of(parsed, data, session)), parsed.GetValue(column));
             var folder = parsed.GetValue(output) ?? loaded.Data.Shards ?? throw new InvalidDataException("data prepare needs a place for the shards: give --output DIR or data.shards in the recipe");
             using var work = session.Interrupts.Begin();
             var (shards, _) = ShardPreparation.Prepare(loaded, folder, parsed.GetValue(overwrite) ? ShardReuse.Never : ShardReuse.Require, parsed.GetValue(threads) ?? 0, Displays.For(session), work.Token);

@@ -26,7 +26,7 @@ internal static class EvaluateCommand
         return verb.Does(parsed =>
         {
             var chosen = parsed.GetValue(tasks)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Distinct().Select(EvaluationTasks.ByName).ToArray();
-            if (parsed.GetValue(data) is not { Length: > 0 } files) throw new InvalidDataException("evaluate needs text to measure on: give --data FILE");
+            if (DataFiles.Of(parsed, data, session) is not { Length: > 0 } files) throw new InvalidDataException("evaluate needs text to measure on: give --data FILE");
             var texts = files.Select(TextFile.Read).ToArray();
             using var open = model.Open(parsed, session);
             using var work = session.Interrupts.Begin();

@@ -31,7 +31,7 @@ internal static class ImatrixCommand
         foreach (var option in (Option[])[data, output, context, chunks, overwrite, json]) verb.Options.Add(option);
         return verb.Does(parsed =>
         {
-            if (parsed.GetValue(data) is not { Length: > 0 } files) throw new InvalidDataException("imatrix needs text to run over: give --data FILE");
+            if (DataFiles.Of(parsed, data, session) is not { Length: > 0 } files) throw new InvalidDataException("imatrix needs text to run over: give --data FILE");
             var target = parsed.GetValue(output) ?? throw new InvalidDataException("imatrix needs a place to write to: give --output FILE.gguf");
             if (Path.Exists(target) && !parsed.GetValue(overwrite)) throw new InvalidDataException($"{target} exists; give another place, or --overwrite to replace it");
             if (Directory.Exists(target)) throw new InvalidDataException($"{target} is a folder; give the name of a file");

@@ -50,7 +50,7 @@ internal static class PlanCommand
                 .. Key("plan.gpu", parsed.GetValue(gpu)), .. Key("plan.gpus", parsed.GetValue(gpus)), .. Key("plan.mfu", parsed.GetValue(mfu)), .. Key("plan.zero", parsed.GetValue(zero)),
                 .. Key("plan.tensor_parallel", parsed.GetValue(tensor)), .. Key("plan.pipeline_parallel", parsed.GetValue(pipeline)), .. Key("plan.recomputation", parsed.GetValue(recompute)),
             ];
-            var loaded = RecipeLoader.Load(parsed.GetValue(recipe)!, [.. parsed.GetValue(set)!, .. shorthands], parsed.GetValue(data));
+            var loaded = RecipeLoader.Load(parsed.GetValue(recipe)!, [.. parsed.GetValue(set)!, .. shorthands], DataFiles.Of(parsed, data, session));
             var source = LawSource.Find(parsed.GetValue(law)!);
             var plan = TrainingPlan.Make(loaded, Device(loaded.Plan.Gpu ?? Accelerator.Cpu, parsed.GetValue(threads) ?? 0), parsed.GetValue(speed), parsed.GetValue(price));
             var life = parsed.GetValue(serve) is { } tokens ? LifetimePlan.Make(source, plan, tokens, parsed.GetValue(target)) : null;

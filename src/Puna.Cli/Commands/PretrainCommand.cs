@@ -26,7 +26,7 @@ internal static class PretrainCommand
         var json = CommonOptions.Json("Print one JSON object with the result on standard output, and nothing else there");
         var shorthands = new RecipeShorthands();
         var verb = new Verb("pretrain", "Train a model from text, as a recipe says",
-            "puna pretrain student-shakespeare --data shakespeare.txt",
+            "puna pretrain student-shakespeare --data tinyshakespeare       # fetched once",
             "puna pretrain tiny-llama --data a.txt b.txt --steps 500 --output runs/mine",
             "puna pretrain my-recipe.yaml --set optimizer.learning_rate=3e-4 --json",
             "puna pretrain --resume --output runs/mine       # after Ctrl-C");
@@ -37,7 +37,7 @@ internal static class PretrainCommand
         {
             var mode = RunModes.Of(parsed.GetValue(resume), parsed.GetValue(overwrite));
             var folder = parsed.GetValue(output);
-            var loaded = DataOptions.WithColumn(RecipeLoader.Load(RunModes.RecipeOf("pretrain", parsed.GetValue(recipe), mode, folder), [.. parsed.GetValue(set)!, .. shorthands.Settings(parsed)], parsed.GetValue(data)), parsed.GetValue(column));
+            var loaded = DataOptions.WithColumn(RecipeLoader.Load(RunModes.RecipeOf("pretrain", parsed.GetValue(recipe), mode, folder), [.. parsed.GetValue(set)!, .. shorthands.Settings(parsed)], DataFiles.Of(parsed, data, session)), parsed.GetValue(column));
             if (folder is null) session.Log($"output folder {folder = RunFolder.DefaultPath(loaded.Name, DateTime.Now)}");
             using var work = session.Interrupts.Begin();
             var result = PretrainRun.Run(loaded, new RunOptions(folder, mode, parsed.GetValue(device)!, parsed.GetValue(threads) ?? 0, parsed.GetValue(allow)), Displays.For(session), work.Token);

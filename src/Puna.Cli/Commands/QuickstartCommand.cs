@@ -31,7 +31,7 @@ internal static class QuickstartCommand
             var chosen = CommonOptions.PrecisionOf(parsed.GetValue(precision)) ?? TrainingPrecision.Auto;
             var folder = parsed.GetValue(output);
             if (folder is null) session.Log($"output folder {folder = RunFolder.DefaultPath("quickstart", DateTime.Now)}");
-            var options = new QuickstartOptions(folder, parsed.GetValue(overwrite) ? RunFolderMode.Overwrite : RunFolderMode.New, parsed.GetValue(data), parsed.GetValue(seed) ?? 1,
+            var options = new QuickstartOptions(folder, parsed.GetValue(overwrite) ? RunFolderMode.Overwrite : RunFolderMode.New, parsed.GetValue(data) is { } text ? DataFiles.Of(text, session) : null, parsed.GetValue(seed) ?? 1,
                 parsed.GetValue(device)!, parsed.GetValue(threads) ?? 0, chosen);
             using var work = session.Interrupts.Begin();
             var result = QuickstartRun.Run(options, Displays.For(session), work.Token);

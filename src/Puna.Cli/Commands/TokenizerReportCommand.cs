@@ -27,10 +27,11 @@ internal static class TokenizerReportCommand
         return verb.Does(parsed =>
         {
             if (parsed.GetValue(tokenizers) is not { Length: > 0 } paths) throw new InvalidDataException("tokenizer report needs tokenizers: give --tokenizer PATH, once or more");
-            if (parsed.GetValue(data) is not { Length: > 0 } files) throw new InvalidDataException("tokenizer report needs text: give --data FILE or --data NAME=FILE");
+            if (DataFiles.Of(parsed, data, session) is not { Length: > 0 } files) throw new InvalidDataException("tokenizer report needs text: give --data FILE or --data NAME=FILE");
+            string[] named = [.. files.Select(file => Path.Exists(file) || file.IndexOf('=') is not (> 0 and var equals) ? file : file[..(equals + 1)] + DataFiles.Of(file[(equals + 1)..], session))];
             var loaded = paths.Select(path => (path, TokenizerPath.Load(path))).ToArray();
             using var work = session.Interrupts.Begin();
-            var scores = TokenizerComparison.Run(loaded, files.SelectMany(Texts), work.Token);
+            var scores = TokenizerComparison.Run(loaded, named.SelectMany(Texts), work.Token);
             session.Interrupts.End();
             if (parsed.GetValue(json)) WriteJson(session, scores);
             else WriteTable(session, scores);

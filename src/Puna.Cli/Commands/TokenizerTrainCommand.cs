@@ -27,7 +27,7 @@ internal static class TokenizerTrainCommand
         verb.Options.Add(json);
         return verb.Does(parsed =>
         {
-            if (parsed.GetValue(data) is not { Length: > 0 } files) throw new InvalidDataException("tokenizer train needs text: give --data FILE");
+            if (DataFiles.Of(parsed, data, session) is not { Length: > 0 } files) throw new InvalidDataException("tokenizer train needs text: give --data FILE");
             if (parsed.GetValue(output) is not { } path) throw new InvalidDataException("tokenizer train needs a place to save to: give --output FILE.model or --output DIR");
             var byteLevel = parsed.GetValue(type) == BpeOptions.ByteLevel ? options.ByteLevelOf(parsed) : null;
             var chosen = byteLevel is null ? options.Of(parsed, parsed.GetValue(type)!) : null;

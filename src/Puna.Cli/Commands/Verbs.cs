@@ -25,6 +25,8 @@ internal static class Verbs
         QuantizeCommand.Create,
         ImatrixCommand.Create,
         DiffCommand.Create,
+        PullCommand.Create,
+        PushCommand.Create,
         PlanCommand.Create,
         ScalingCommand.Create,
         RecipesCommand.Create,

@@ -9,9 +9,10 @@ internal static class CommonOptions
 {
     public static Option<string?> Output(string description, string helpName = "DIR") => new("--output", "-o", "--out") { Description = description, HelpName = helpName };
 
+    /// <summary>Files, or public data sets by name; read with <see cref="DataFiles"/>.</summary>
     public static Option<string[]> Data(string description) => new("--data")
     {
-        Description = description,
+        Description = description + $"; or a public data set by name ({string.Join(", ", Puna.Hub.PublicDataset.All.Select(dataset => dataset.Name))})",
         HelpName = "FILE",
         AllowMultipleArgumentsPerToken = true,
         Arity = ArgumentArity.OneOrMore,

@@ -37,6 +37,18 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>Gives a file that was written piece by piece under another name in the same folder its own name: flushed first, then renamed.</summary>
+    /// <param name="part">The file as it was written.</param>
+    /// <param name="path">Its name; an existing file is replaced.</param>
+    /// <exception cref="IOException">The disk is full or not writable; both files are as they were.</exception>
+    public static void Adopt(string part, string path)
+    {
+        var full = Path.GetFullPath(path);
+        using (var stream = new FileStream(part, FileMode.Open, FileAccess.ReadWrite, FileShare.None)) stream.Flush(flushToDisk: true);
+        File.Move(part, full, overwrite: true);
+        FolderFlush.Try(Path.GetDirectoryName(full)!);
+    }
+
     /// <summary>Writes bytes.</summary>
     /// <exception cref="IOException">As above.</exception>
     public static void Write(string path, byte[] bytes) => Write(path, stream => stream.Write(bytes));

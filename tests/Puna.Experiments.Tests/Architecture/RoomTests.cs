@@ -13,11 +13,12 @@ public class RoomTests
     {
         ["Puna.Tensors"] = [],
         ["Puna.Text"] = [],
+        ["Puna.Hub"] = ["Puna.Text"],
         ["Puna.Models"] = ["Puna.Tensors", "Puna.Text"],
         ["Puna.Inference"] = ["Puna.Models"],
         ["Puna.Training"] = ["Puna.Models"],
         ["Puna.Evaluation"] = ["Puna.Inference"],
-        ["Puna.Experiments"] = ["Puna.Evaluation", "Puna.Training"],
+        ["Puna.Experiments"] = ["Puna.Evaluation", "Puna.Hub", "Puna.Training"],
         ["Puna.Cli"] = ["Puna.Experiments"],
     };
 
