@@ -2,7 +2,7 @@ namespace Puna.Text;
 
 /// <summary>
 /// Expectation maximisation and pruning of a unigram model. Expected counts are summed as whole numbers (fractions of a count), so that the sums are the same for any number of
-/// threads. Source: Kudo, «Subword regularization», ACL 2018, section 3.2; google/sentencepiece, src/unigram_model_trainer.cc (behaviour).
+/// threads. Unknown characters count as the most frequent character, which the original has at the place of its unknown id. Source: Kudo, «Subword regularization», ACL 2018, section 3.2; google/sentencepiece, src/unigram_model_trainer.cc (behaviour).
 /// </summary>
 internal sealed class UnigramEstimator
 {
@@ -35,6 +35,7 @@ internal sealed class UnigramEstimator
             var score = Math.Log(seeds.Seeds[i].Score) - Math.Log(total);
             lattice.Pieces[i] = new UnigramLattice.Piece(Math.Exp(score), score, seeds.Seeds[i].Length, seeds.Parents[i]);
         }
+        lattice.UnknownPiece = MostFrequentCharacter();
         SetUnknown();
     }
 
@@ -80,8 +81,7 @@ internal sealed class UnigramEstimator
         var counts = OverWords((word, sums, scratch) =>
         {
             lattice.Best(seeds.WordStarts[word], lengths[word], -1, scratch);
-            for (var end = lengths[word]; end > 0; end = scratch.From[end])
-                if (scratch.By[end] >= 0) sums[scratch.By[end]] += words[word].Count;
+            for (var end = lengths[word]; end > 0; end = scratch.From[end]) sums[scratch.By[end]] += words[word].Count;
         });
         var losses = Losses(counts, counts.Sum(count => (double)count), words.Sum(word => (double)word.Count));
         var most = Math.Max(wanted, (int)(ShrinkingFactor * before));
@@ -92,7 +92,7 @@ internal sealed class UnigramEstimator
         return Count < before;
     }
 
-    // What the text loses in probability without a piece, in nats a word; NaN for one that is not needed, infinite for one that nothing replaces.
+    // What the text loses in probability without a piece, in nats a word; NaN for one that is not needed, infinite for a character, which nothing replaces.
     private double[] Losses(long[] counts, double sum, double allWords)
     {
         var losses = new double[counts.Length];
@@ -110,10 +110,7 @@ internal sealed class UnigramEstimator
         if (probability == 0 || counts[i] == 0) return double.NaN;
         if (length == 1) return double.PositiveInfinity;
         if (lattice.Best(places[i], length, i, scratch) > score) return double.NaN;
-        for (var end = length; end > 0; end = scratch.From[end])
-            if (scratch.By[end] < 0) return double.PositiveInfinity;
-        // As in the original, the total grows by the count times all pieces, not times those that come in: so frequent pieces stay. With the few that come in, a vocabulary of 130
-        // for tinyshakespeare holds long names instead, and its text takes 1.44 times as many tokens.
+        // As in the original, the total grows by the count times all pieces, not times those that come in: so frequent pieces stay.
         var count = (double)counts[i];
         var afterwards = Math.Log(sum + (count * (counts.Length - 1)));
         var replaced = 0.0;
@@ -139,7 +136,9 @@ internal sealed class UnigramEstimator
         var deepest = lattice.Deepest;
         for (var at = 0; at < deepest.Length; at++)
             if (deepest[at] >= 0) deepest[at] = numbers[deepest[at]];
-        (places, lattice) = ([.. kept], new UnigramLattice { Deepest = deepest, Pieces = [.. pieces] });
+        var isUnknownKept = isKept[lattice.UnknownPiece];
+        (places, lattice) = ([.. kept], new UnigramLattice { Deepest = deepest, Pieces = [.. pieces], UnknownPiece = numbers[lattice.UnknownPiece] });
+        if (!isUnknownKept) lattice.UnknownPiece = MostFrequentCharacter();
         SetUnknown();
     }
 
@@ -159,6 +158,8 @@ internal sealed class UnigramEstimator
         });
         return all;
     }
+
+    private int MostFrequentCharacter() => Enumerable.Range(0, lattice.Pieces.Length).Where(i => lattice.Pieces[i].Length == 1).OrderByDescending(i => lattice.Pieces[i].Score).FirstOrDefault();
 
     private void SetUnknown()
     {

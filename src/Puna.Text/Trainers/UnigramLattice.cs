@@ -19,6 +19,10 @@ internal sealed class UnigramLattice
     /// <summary>Logarithm of an unknown character's probability.</summary>
     public double UnknownScore { get; set; }
 
+    /// <summary>The piece that unknown characters count as.</summary>
+    public int UnknownPiece { get; set; }
+
+    /// <summary>A piece.</summary>
     public record struct Piece(double Probability, double Score, int Length, int Parent);
 
     /// <summary>Memory for one thread.</summary>
@@ -78,7 +82,13 @@ internal sealed class UnigramLattice
                 single |= one.Length == 1 && one.Probability > 0;
                 piece = one.Parent;
             }
-            backward[at] = single ? all : all + (unknown * backward[at + 1]);
+            if (!single)
+            {
+                var rest = unknown * backward[at + 1];
+                all += rest;
+                sums[UnknownPiece] += (long)((ways * rest) + 0.5);
+            }
+            backward[at] = all;
         }
     }
 
@@ -104,7 +114,7 @@ internal sealed class UnigramLattice
                 single |= one.Length == 1;
                 if (best[at] + one.Score > best[at + one.Length]) (best[at + one.Length], from[at + one.Length], by[at + one.Length]) = (best[at] + one.Score, at, piece);
             }
-            if (!single && best[at] + UnknownScore > best[at + 1]) (best[at + 1], from[at + 1], by[at + 1]) = (best[at] + UnknownScore, at, -1);
+            if (!single && best[at] + UnknownScore > best[at + 1]) (best[at + 1], from[at + 1], by[at + 1]) = (best[at] + UnknownScore, at, UnknownPiece);
         }
         return best[length];
     }
@@ -140,7 +150,13 @@ internal sealed class UnigramLattice
                 sums[piece] += (long)((weight * Math.Exp(forward[at] + rest - forward[length])) + 0.5);
                 single |= one.Length == 1;
             }
-            backward[at] = single ? all : Sum(all, UnknownScore + backward[at + 1]);
+            if (!single)
+            {
+                var rest = UnknownScore + backward[at + 1];
+                all = Sum(all, rest);
+                sums[UnknownPiece] += (long)((weight * Math.Exp(forward[at] + rest - forward[length])) + 0.5);
+            }
+            backward[at] = all;
         }
     }
 
