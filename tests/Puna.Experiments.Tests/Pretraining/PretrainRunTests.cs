@@ -114,12 +114,12 @@ public class PretrainRunTests
     }
 
     [Theory]
-    [InlineData("bpe")]
-    [InlineData("unigram")]
-    public void Training_in_bf16_and_a_tokenizer_of_pieces_run_too(string type)
+    [InlineData("bpe", 60)]
+    [InlineData("unigram", 30)]
+    public void Training_in_bf16_and_a_tokenizer_of_pieces_run_too(string type, int pieces)
     {
-        using var mini = new MiniRun("training.precision=bf16", "training.steps=3", $"tokenizer.type={type}", "tokenizer.vocab_size=60");
-        JsonDocument.Parse(mini.Run()!).RootElement.GetProperty("val_loss").GetDouble().ShouldBeInRange(3, 6);
+        using var mini = new MiniRun("training.precision=bf16", "training.steps=3", $"tokenizer.type={type}", $"tokenizer.vocab_size={pieces}");
+        JsonDocument.Parse(mini.Run()!).RootElement.GetProperty("val_loss").GetDouble().ShouldBeInRange(2.5, 6);
     }
 
     [Fact]
