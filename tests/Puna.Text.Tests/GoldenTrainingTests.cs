@@ -39,7 +39,7 @@ public class GoldenTrainingTests
             tokenizer.Encode(line.GetProperty("text").GetString()!).ShouldBe(GoldenModels.Ids(line));
     }
 
-    private static BpeTrainerOptions Options(JsonElement json)
+    internal static BpeTrainerOptions Options(JsonElement json)
     {
         var options = new BpeTrainerOptions();
         foreach (var option in json.EnumerateObject())

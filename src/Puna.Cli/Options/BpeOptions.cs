@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Puna.Tensors;
 using Puna.Text;
 
 namespace Puna.Cli.Options;
@@ -6,7 +7,7 @@ namespace Puna.Cli.Options;
 /// <summary>How a vocabulary is learned, in SentencePiece's words.</summary>
 internal sealed class BpeOptions
 {
-    public const string ByteLevel = "byte-bpe";
+    public const string ByteLevel = "byte-bpe", Unigram = "unigram";
 
     private readonly Option<int?> _vocabularySize = NumberOption.Whole("--vocab-size", "Pieces in all, special ones and bytes included (default 1000)", 2);
     private readonly Option<bool> _llama = new("--llama") { Description = "Llama's own options: byte fallback, single digits, text taken as it is; other options change single ones" };
@@ -18,25 +19,27 @@ internal sealed class BpeOptions
     private readonly Option<bool?> _extraSpaces = Flag("--remove-extra-whitespaces", "Remove leading, trailing and doubled spaces (default true)");
     private readonly Option<bool?> _spacePieces = Flag("--allow-whitespace-only-pieces", "Allow pieces of spaces alone");
     private readonly Option<string?> _splitRule = new("--split-rule") { Description = $"With --type {ByteLevel}: the rule that cuts text into words (default llama-bpe)", HelpName = "llama-bpe|gpt-2|qwen2|…" };
+    private readonly Option<long?> _memory = SizeOption.Create("--memory", "Memory for counting words and learning, about; where it is too little, the rarest words are left out and it says so (default 1G)", BpeTrainerOptions.LeastMemory);
+    private readonly Option<int?> _threads = CommonOptions.Threads();
     private readonly Option<string[]> _control = Symbols("--control-symbol", "A symbol that steers the model and is never made from text; may be given several times");
     private readonly Option<string[]> _user = Symbols("--user-defined-symbol", "A text that is always one piece; may be given several times");
 
     public void AddTo(Command command)
     {
-        foreach (var option in All.Append(_splitRule)) command.Options.Add(option);
+        foreach (var option in All.Append(_splitRule).Concat(Counting)) command.Options.Add(option);
     }
 
     /// <summary>The options, or null for a tokenizer of characters, which has none.</summary>
     /// <exception cref="InvalidDataException">An unknown type, or options that its type does not have.</exception>
     public BpeTrainerOptions? Of(ParseResult parsed, string type)
     {
-        if (type is not ("bpe" or "char")) throw new InvalidDataException($"--type {type}: use bpe, {ByteLevel} or char");
+        if (type is not ("bpe" or Unigram or "char")) throw new InvalidDataException($"--type {type}: use bpe, {Unigram}, {ByteLevel} or char");
         if (type == "char")
         {
-            var given = All.Append(_splitRule).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false });
+            var given = All.Append(_splitRule).Concat(Counting).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false });
             return given is null ? null : throw new InvalidDataException($"{given.Name} has no effect on --type char, whose pieces are the characters of the text; leave it out");
         }
-        if (parsed.GetResult(_splitRule) is { Implicit: false }) throw new InvalidDataException($"{_splitRule.Name} has no effect on --type bpe, which cuts at spaces; leave it out");
+        if (parsed.GetResult(_splitRule) is { Implicit: false }) throw new InvalidDataException($"{_splitRule.Name} has no effect on --type {type}, which cuts at spaces; leave it out");
         var defaults = parsed.GetValue(_llama) ? BpeTrainerOptions.Llama : new BpeTrainerOptions();
         return defaults with
         {
@@ -50,6 +53,8 @@ internal sealed class BpeOptions
             AllowWhitespaceOnlyPieces = parsed.GetValue(_spacePieces) ?? defaults.AllowWhitespaceOnlyPieces,
             ControlSymbols = parsed.GetValue(_control)!,
             UserDefinedSymbols = parsed.GetValue(_user)!,
+            MemoryBytes = parsed.GetValue(_memory) ?? defaults.MemoryBytes,
+            Threads = parsed.GetValue(_threads) ?? ProcessorLimits.DefaultThreads(),
         };
     }
 
@@ -65,10 +70,14 @@ internal sealed class BpeOptions
             VocabularySize = parsed.GetValue(_vocabularySize) ?? 1000,
             SplitRule = parsed.GetValue(_splitRule) ?? defaults.SplitRule,
             SpecialTokens = [.. defaults.SpecialTokens, .. parsed.GetValue(_control)!],
+            MemoryBytes = parsed.GetValue(_memory) ?? defaults.MemoryBytes,
+            Threads = parsed.GetValue(_threads) ?? ProcessorLimits.DefaultThreads(),
         };
     }
 
     private Option[] All => [_vocabularySize, _llama, _byteFallback, _splitDigits, _normalization, _coverage, _dummyPrefix, _extraSpaces, _spacePieces, _control, _user];
+
+    private Option[] Counting => [_memory, _threads];
 
     private static Option<bool?> Flag(string name, string description) => new(name) { Description = description, HelpName = "true|false", Arity = ArgumentArity.ZeroOrOne };
 

@@ -81,7 +81,7 @@ public sealed class CorpusSplit
         foreach (var text in texts)
         {
             if (recipe.Data.Encode == EncodeUnit.Whole) tokenizer.Encode(text, tokens);
-            else foreach (var document in Documents(recipe, text)) tokenizer.Encode(document, tokens, new EncodeOptions(tokenizer.AddsBos, AddEos: true));
+            else foreach (var document in tokenizer.EncodeAll(Documents(recipe, text), new EncodeOptions(tokenizer.AddsBos, AddEos: true))) tokens.AddRange(document);
         }
         var all = tokens.ToArray();
         var first = (int)Math.Round(all.Length * recipe.Data.Split.Train);
@@ -95,7 +95,7 @@ public sealed class CorpusSplit
     private static CorpusSplit ByDocuments(Recipe recipe, IReadOnlyList<string> texts, Tokenizer tokenizer)
     {
         if (recipe.Data.Encode == EncodeUnit.Whole) throw new InvalidDataException("data.split_by: documents needs data.encode: documents");
-        var documents = texts.SelectMany(text => Documents(recipe, text)).Select(text => tokenizer.Encode(text, new EncodeOptions(tokenizer.AddsBos, AddEos: true))).ToArray();
+        var documents = tokenizer.EncodeAll([.. texts.SelectMany(text => Documents(recipe, text))], new EncodeOptions(tokenizer.AddsBos, AddEos: true));
         new CounterRandom((ulong)recipe.Training.Seed, 0x53504C49).Shuffle<int[]>(documents); // "SPLI"
         var first = (int)Math.Round(documents.Length * recipe.Data.Split.Train);
         var second = recipe.Data.Split.Test > 0 ? (int)Math.Round(documents.Length * (recipe.Data.Split.Train + recipe.Data.Split.Validation)) : documents.Length;

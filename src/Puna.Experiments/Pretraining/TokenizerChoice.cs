@@ -1,4 +1,5 @@
 using Puna.Experiments.Recipes;
+using Puna.Experiments.Reports;
 using Puna.Models;
 using Puna.Text;
 
@@ -21,8 +22,10 @@ internal static class TokenizerChoice
             RemoveExtraWhitespaces = section.RemoveExtraWhitespaces,
             CharacterCoverage = (float)section.CharacterCoverage,
             AllowWhitespaceOnlyPieces = section.AllowWhitespaceOnlyPieces,
+            WhenDropped = dropped => display.Say(DroppedNote.Of(dropped)),
         };
-        return SentencePieceBpeTrainer.Train(text.Split('\n'), options, new Progress(display), cancellation);
+        var lines = text.Split('\n');
+        return section.Type == TokenizerType.Unigram ? SentencePieceUnigramTrainer.Train(lines, options, new Progress(display), cancellation) : SentencePieceBpeTrainer.Train(lines, options, new Progress(display), cancellation);
     }
 
     private sealed class Progress(IRunDisplay display) : IProgress<double>

@@ -34,7 +34,7 @@ internal sealed class QuickstartData
         SentencePieceBpeTrainer.Train(documents.Take(QuickstartPlan.TokenizerStories).SelectMany(document => document.Split('\n')),
             BpeTrainerOptions.Llama with { VocabularySize = vocabularySize, ByteFallback = false, UserDefinedSymbols = ["\n", "[INST]", "\u2581[/INST]"] }, progress, cancellation);
 
-    public int[][] Encode(Tokenizer tokenizer) => [.. _documents.Select(document => tokenizer.Encode(document, new EncodeOptions(AddBos: true, AddEos: true)))];
+    public int[][] Encode(Tokenizer tokenizer) => tokenizer.EncodeAll(_documents, new EncodeOptions(AddBos: true, AddEos: true));
 
     /// <summary>The text of held-out stories: every token after the begin symbol is scored.</summary>
     public TokenRows HeldOutRows(Tokenizer tokenizer, int length) =>

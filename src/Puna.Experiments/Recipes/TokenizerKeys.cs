@@ -8,8 +8,8 @@ internal static class TokenizerKeys
     public static RecipeKey[] All() =>
     [
         Path("tokenizer.path", "a tokenizer file or model folder to load instead of training one", r => r.Tokenizer.Path, (r, v) => r with { Tokenizer = r.Tokenizer with { Path = v } }, "tokenizer_path"),
-        Choice("tokenizer.type", "the algorithm", [("bpe", TokenizerType.Bpe), ("char", TokenizerType.Char)], r => r.Tokenizer.Type, (r, v) => r with { Tokenizer = r.Tokenizer with { Type = v } }),
-        Whole("tokenizer.vocab_size", "pieces of a BPE vocabulary, special ones included", r => r.Tokenizer.VocabSize, (r, v) => r with { Tokenizer = r.Tokenizer with { VocabSize = v } }, 2, null, "vocab_size"),
+        Choice("tokenizer.type", "the algorithm", [("bpe", TokenizerType.Bpe), ("unigram", TokenizerType.Unigram), ("char", TokenizerType.Char)], r => r.Tokenizer.Type, (r, v) => r with { Tokenizer = r.Tokenizer with { Type = v } }),
+        Whole("tokenizer.vocab_size", "pieces of a BPE or unigram vocabulary, special ones included", r => r.Tokenizer.VocabSize, (r, v) => r with { Tokenizer = r.Tokenizer with { VocabSize = v } }, 2, null, "vocab_size"),
         Flag("tokenizer.byte_fallback", "whether unknown characters become byte pieces", r => r.Tokenizer.ByteFallback, (r, v) => r with { Tokenizer = r.Tokenizer with { ByteFallback = v } }),
         Flag("tokenizer.split_digits", "whether every digit is a token of its own", r => r.Tokenizer.SplitDigits, (r, v) => r with { Tokenizer = r.Tokenizer with { SplitDigits = v } }),
         Choice("tokenizer.normalization", "what happens to text before it is encoded", [("identity", TextNormalization.Identity), ("nmt_nfkc", TextNormalization.NmtNfkc)], r => r.Tokenizer.Normalization, (r, v) => r with { Tokenizer = r.Tokenizer with { Normalization = v } }),

@@ -6,6 +6,9 @@ public enum TokenizerType
     /// <summary>Byte-pair encoding in SentencePiece's format.</summary>
     Bpe,
 
+    /// <summary>The pieces under which the text is most probable, in SentencePiece's format.</summary>
+    Unigram,
+
     /// <summary>One token a character of the training text.</summary>
     Char,
 }
@@ -23,7 +26,7 @@ public enum TextNormalization
 /// <summary>The tokenizer of a run: trained on the training text, or loaded from <see cref="Path"/>. Options are SentencePiece's, with its defaults.</summary>
 public sealed record TokenizerSection
 {
-    /// <summary>Vocabulary of a trained BPE where the recipe names none.</summary>
+    /// <summary>Vocabulary of a trained BPE or unigram model where the recipe names none.</summary>
     internal const int DefaultVocabSize = 1000;
 
     /// <summary>A tokenizer file or a model folder to load; null means train one.</summary>
@@ -32,7 +35,7 @@ public sealed record TokenizerSection
     /// <summary>The algorithm.</summary>
     public TokenizerType Type { get; init; } = TokenizerType.Bpe;
 
-    /// <summary>Pieces of a BPE vocabulary, special ones included; null where the text decides (characters) or the file does (a path).</summary>
+    /// <summary>Pieces of a BPE or unigram vocabulary, special ones included; null where the text decides (characters) or the file does (a path).</summary>
     public int? VocabSize { get; init; } = DefaultVocabSize;
 
     /// <summary>Whether unknown characters become byte pieces.</summary>
@@ -57,7 +60,7 @@ public sealed record TokenizerSection
     public bool AllowWhitespaceOnlyPieces { get; init; }
 
     /// <summary>Whether the options below the type mean something: a tokenizer that is loaded has its own, one of characters has none.</summary>
-    internal bool HasOptions => Path is null && Type == TokenizerType.Bpe;
+    internal bool HasOptions => Path is null && Type != TokenizerType.Char;
 
     /// <summary>The section with the options that mean nothing as they are everywhere, so that they make no difference between equal tokenizers.</summary>
     internal TokenizerSection Resolve() => HasOptions ? this with { VocabSize = VocabSize ?? DefaultVocabSize } : new TokenizerSection

@@ -58,6 +58,18 @@ internal sealed class CharsMap
         return longest;
     }
 
+    /// <summary>Whether no rule begins with an ASCII character alone or with it and another ASCII character.</summary>
+    public bool LeavesAlone(char c)
+    {
+        var node = Offset(units[0]) ^ c;
+        if (node >= (uint)units.Length || (units[node] & 0x8000_00FF) != c) return true;
+        if ((units[node] & 0x100) != 0) return false;
+        node ^= Offset(units[node]);
+        for (var next = 1u; next < 0x80; next++)
+            if ((node ^ next) < (uint)units.Length && (units[node ^ next] & 0x8000_00FF) == next) return false;
+        return true;
+    }
+
     private static uint Offset(uint unit) => (unit >> 10) << (int)((unit & 0x200) >> 6);
 
     private string Replacement(int start)

@@ -2,50 +2,66 @@ using System.Buffers;
 
 namespace Puna.Text;
 
-/// <summary>Finds whole symbols in text, the longest at each place. Few symbols, long text: so skip to first characters quickly.</summary>
+/// <summary>
+/// Finds whole symbols in text, the leftmost first and the longest of those, in time that grows with the text alone. Few symbols, long text: so it skips to
+/// first characters quickly.
+/// </summary>
 internal sealed class SymbolMatcher
 {
-    private readonly Dictionary<char, Group> byFirst;
+    private readonly PieceAutomaton automaton;
     private readonly SearchValues<char> firsts;
 
     public SymbolMatcher(IEnumerable<string> symbols)
     {
-        byFirst = symbols.Where(s => s.Length > 0).GroupBy(s => s[0]).ToDictionary(g => g.Key, g => new Group(Prefix([.. g]), [.. g.OrderByDescending(s => s.Length)]));
-        firsts = SearchValues.Create(byFirst.Keys.ToArray());
+        string[] all = [.. symbols];
+        automaton = new PieceAutomaton(all);
+        FirstCharacters = all.Where(symbol => symbol.Length > 0).Select(symbol => symbol[0]).ToHashSet();
+        firsts = SearchValues.Create(FirstCharacters.ToArray());
     }
 
-    // What the symbols of one first character all begin with tells most places apart without looking at each.
-    private readonly record struct Group(string Prefix, string[] Symbols);
+    /// <summary>The characters that symbols begin with.</summary>
+    public IReadOnlySet<char> FirstCharacters { get; }
 
-    public bool IsEmpty => byFirst.Count == 0;
+    public bool IsEmpty => FirstCharacters.Count == 0;
 
-    /// <summary>Length of the longest symbol that the text starts with, 0 where there is none.</summary>
-    public int Match(ReadOnlySpan<char> text)
-    {
-        if (text.IsEmpty || !byFirst.TryGetValue(text[0], out var group) || !text.StartsWith(group.Prefix, StringComparison.Ordinal)) return 0;
-        foreach (var symbol in group.Symbols)
-            if (text.StartsWith(symbol, StringComparison.Ordinal)) return symbol.Length;
-        return 0;
-    }
-
+    /// <summary>The leftmost symbol, the longest of those that begin there.</summary>
     public bool Next(ReadOnlySpan<char> text, out int start, out int length)
     {
-        length = 0;
-        for (start = 0; start < text.Length; start++)
+        (start, length) = (text.Length, 0);
+        var state = PieceAutomaton.Root;
+        for (var at = 0; at < text.Length;)
         {
-            var step = text[start..].IndexOfAny(firsts);
-            if (step < 0) break;
-            start += step;
-            length = Match(text[start..]);
-            if (length > 0) return true;
+            if (state == PieceAutomaton.Root)
+            {
+                var step = text[at..].IndexOfAny(firsts);
+                if (step < 0) break;
+                at += step;
+            }
+            state = automaton.Step(state, text[at++]);
+            // The longest that ends here begins leftmost.
+            if (automaton.FirstOutput(state) is not PieceAutomaton.Root and var found && automaton.DepthOf(found) is var size && at - size <= start) (start, length) = (at - size, size);
+            // What may still come begins where the state does.
+            if (length > 0 && at - automaton.DepthOf(state) > start) break;
         }
-        start = text.Length;
-        return false;
+        return length > 0;
     }
+}
 
-    private static string Prefix(string[] symbols)
+/// <summary>Says for one place of a text after the other how long the symbol is that begins there.</summary>
+internal ref struct SymbolFinder(SymbolMatcher symbols, ReadOnlySpan<char> text)
+{
+    private readonly ReadOnlySpan<char> text = text;
+    private int start = -1, length;
+
+    /// <summary>Length of the longest symbol that begins at a place, 0 where none does; places only go up.</summary>
+    public int LengthAt(int at)
     {
-        var length = symbols.Aggregate(symbols[0].Length, (shared, symbol) => Math.Min(shared, symbol.AsSpan().CommonPrefixLength(symbols[0])));
-        return symbols[0][..length];
+        if (symbols.IsEmpty) return 0;
+        if (start < at)
+        {
+            symbols.Next(text[at..], out start, out length);
+            start += at;
+        }
+        return start == at ? length : 0;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text;
 
 namespace Puna.Text;
@@ -71,6 +72,31 @@ public abstract class Tokenizer
         if (options.ParseSpecial) EncodeParsed(text, output);
         else EncodeText(text, continuation: false, output);
         if (options.AddEos && EosId is { } eos) output.Add(eos);
+    }
+
+    /// <summary>Many texts to ids, several at a time. The ids are those of encoding one text after the other, for any number of threads.</summary>
+    /// <param name="texts">The texts, for example lines or documents.</param>
+    /// <param name="options">Special symbols; the default adds and parses none.</param>
+    /// <param name="threads">How many texts are encoded at once; 0 for as many as there are processors.</param>
+    /// <returns>The ids of each text, in the order of the texts.</returns>
+    public int[][] EncodeAll(IReadOnlyList<string> texts, EncodeOptions options = default, int threads = 0)
+    {
+        var ids = new int[texts.Count][];
+        if (threads == 0) threads = Environment.ProcessorCount;
+        if (threads == 1 || texts.Count < 2)
+        {
+            for (var i = 0; i < ids.Length; i++) ids[i] = Encode(texts[i], options);
+            return ids;
+        }
+        try
+        {
+            Parallel.For(0, ids.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, i => ids[i] = Encode(texts[i], options));
+        }
+        catch (AggregateException error)
+        {
+            ExceptionDispatchInfo.Throw(error.InnerExceptions[0]);
+        }
+        return ids;
     }
 
     /// <summary>Ids to text. Control symbols give no text; bytes that are not UTF-8 give U+FFFD.</summary>

@@ -12,7 +12,7 @@ internal sealed class BpeMergeFinder
     private const int SelectionInterval = 100, SmallestSelection = 1000;
     private const float SelectedShare = 0.05f;
     private readonly PieceRules rules;
-    private readonly List<(string Text, long Count)> counts;
+    private readonly List<CountedWord> counts;
     private readonly BpeSymbol?[][] words;
     private readonly Dictionary<int, BpeSymbol> characters = [];
     private readonly Dictionary<(int Left, int Right), int> keys = [];

@@ -42,7 +42,7 @@ internal sealed class BpeSymbol(int key, int[] characters, BpeSymbol? left, BpeS
     }
 
     /// <summary>Counts, and forgets the places where the symbol no longer stands or overlaps the one before it («aaa»).</summary>
-    public void Count(BpeSymbol?[][] words, List<(string Text, long Count)> counts)
+    public void Count(BpeSymbol?[][] words, List<CountedWord> counts)
     {
         if (Frequency > 0) return;
         var kept = 0;

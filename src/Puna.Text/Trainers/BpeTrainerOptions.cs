@@ -1,6 +1,6 @@
 namespace Puna.Text;
 
-/// <summary>How a SentencePiece BPE vocabulary is trained. The defaults are SentencePiece's own; <see cref="Llama"/> has those of Llama 1 and 2.</summary>
+/// <summary>How a SentencePiece vocabulary is trained, by BPE or as a unigram model. The defaults are SentencePiece's own; <see cref="Llama"/> has those of Llama 1 and 2.</summary>
 public sealed record BpeTrainerOptions
 {
     /// <summary>The options that Llama 1 and 2 were trained with: bytes for rare characters, single digits, text taken as it is.</summary>
@@ -74,8 +74,31 @@ public sealed record BpeTrainerOptions
     /// <summary>Id of <c>&lt;pad&gt;</c>, -1 for none.</summary>
     public int PadId { get; init; } = -1;
 
+    /// <summary>Memory that counting words and learning from them may take, in bytes, about; at least 1 MiB. A tenth of it is for the counts: where they need more, the rarest words are
+    /// dropped (<see cref="DroppedWords"/>). So the memory does not depend on the length of the text.</summary>
+    public long MemoryBytes { get; init; } = DefaultMemory;
+
+    /// <summary>Told once, after the text is read, where words were left out to stay within <see cref="MemoryBytes"/>.</summary>
+    public Action<DroppedWords>? WhenDropped { get; init; }
+
+    /// <summary>Threads; 0 for as many as there are processors. The vocabulary is the same for any number.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>The least memory that can be asked for, in bytes.</summary>
+    public const long LeastMemory = 1L << 20;
+
+    internal const long DefaultMemory = 1L << 30;
+
+    internal int ThreadCount => Threads > 0 ? Threads : Environment.ProcessorCount;
+
+    internal static void CheckMemory(long bytes)
+    {
+        if (bytes < LeastMemory) throw new InvalidDataException($"A memory of {bytes} bytes is too little to count words in; give at least {LeastMemory} (1 MiB).");
+    }
+
     internal void Check()
     {
+        CheckMemory(MemoryBytes);
         if (Normalization is not ("identity" or "nmt_nfkc"))
             throw new InvalidDataException($"Normalization '{Normalization}' is not known; this build has identity and nmt_nfkc.");
         if (CharacterCoverage is not (> 0 and <= 1))

@@ -10,7 +10,7 @@ public static class ByteLevelBpeTrainer
     private const int Bytes = 256;
 
     /// <summary>Trains on texts.</summary>
-    /// <param name="texts">The texts, with their line ends; each is cut by the rule on its own. Read once; what is kept is every different word and its count.</param>
+    /// <param name="texts">The texts, with their line ends; each is cut by the rule on its own. Read once; what is kept is every different word and its count, within <see cref="ByteLevelTrainerOptions.MemoryBytes"/>.</param>
     /// <param name="options">What to learn.</param>
     /// <param name="progress">Receives the share of merges found, 0 to 1.</param>
     /// <param name="cancellation">Stops the training.</param>
@@ -18,6 +18,7 @@ public static class ByteLevelBpeTrainer
     /// <exception cref="OperationCanceledException">The training was stopped.</exception>
     public static ByteLevelBpe Train(IEnumerable<string> texts, ByteLevelTrainerOptions options, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
+        BpeTrainerOptions.CheckMemory(options.MemoryBytes);
         var rule = SplitRule.Named(options.SplitRule, "The split rule");
         var wanted = options.VocabularySize - Bytes - options.SpecialTokens.Count;
         if (wanted < 0) throw new InvalidDataException($"A vocabulary of {options.VocabularySize} is too small: 256 bytes and {options.SpecialTokens.Count} special tokens are in it; take at least {Bytes + options.SpecialTokens.Count}.");
@@ -25,7 +26,7 @@ public static class ByteLevelBpeTrainer
             throw new InvalidDataException($"The special token '{bad}' is empty or given twice; name each token once.");
         // In the order of the alphabet's characters, as GPT-2's vocabulary has them.
         byte[][] alphabet = [.. Enumerable.Range(0, Bytes).OrderBy(value => ByteAlphabet.CharacterOf((byte)value)).Select(value => (byte[])[(byte)value])];
-        var finder = new PairFinder(WordCounts.Of(texts, rule.Scanner, cancellation), alphabet);
+        var finder = new PairFinder(WordCounts.Of(texts, rule.Scanner, options, cancellation), alphabet);
         var tokens = alphabet.ToList();
         var merges = new MergeTable(wanted);
         while (tokens.Count < Bytes + wanted)

@@ -3,7 +3,7 @@ namespace Puna.Text;
 /// <summary>
 /// Learns a SentencePiece BPE vocabulary: starting from characters, the most frequent pair of neighbours becomes a piece, again and again;
 /// of equally frequent pairs the shorter, then the one earlier in code point order. Counts are 64 bits wide. The result depends on nothing but text
-/// and options. Source: Sennrich et al., «Neural machine translation of rare words with subword units», ACL 2016, section 3.2;
+/// and options, not on the number of threads. Source: Sennrich et al., «Neural machine translation of rare words with subword units», ACL 2016, section 3.2;
 /// google/sentencepiece, src/bpe_model_trainer.cc (behaviour).
 /// </summary>
 /// <remarks>
@@ -27,63 +27,14 @@ public static class SentencePieceBpeTrainer
     {
         options.Check();
         var special = SpecialPieces.Make(options);
-        CheckRoom(special.Count, options);
-        var model = new SentencePieceModel();
-        Describe(model, options);
+        TrainedModel.Room(special.Count, 0, options);
+        var model = TrainedModel.Describe(options, SentencePieceModelType.Bpe);
         var text = TrainingText.Read(lines, options, model.Normalizer, special.Values.Select(p => p.Text), cancellation);
-        var merges = options.VocabularySize - special.Count - text.Characters.Count;
-        if (merges < 0)
-            throw new InvalidDataException($"A vocabulary of {options.VocabularySize} is too small: the text has {text.Characters.Count} required characters and there are {special.Count} special pieces{(options.ByteFallback ? " (256 bytes among them)" : "")}; take at least {special.Count + text.Characters.Count}, or lower the character coverage.");
+        var merges = TrainedModel.Room(special.Count, text.Characters.Count, options);
         var found = new BpeMergeFinder(text, new PieceRules(options)).Find(merges, progress, cancellation);
-        if (found.Count < merges)
-            throw new InvalidDataException($"A vocabulary of {options.VocabularySize} is too large for this text: the largest possible is {special.Count + text.Characters.Count + found.Count}; take that, or more text.");
+        if (found.Count < merges) throw TrainedModel.TooLarge(special.Count + text.Characters.Count + found.Count, options);
         found.AddRange(text.Characters.Select(c => c.Character.ToString()));
-        Fill(model, special, found);
+        TrainedModel.Fill(model, special, [.. found.Select((piece, rank) => new SentencePiece(piece, -(float)rank))]);
         return new SentencePieceBpe(model, "trained model");
-    }
-
-    private static void CheckRoom(int special, BpeTrainerOptions options)
-    {
-        if (options.VocabularySize <= special)
-            throw new InvalidDataException($"A vocabulary of {options.VocabularySize} is too small: the special pieces alone are {special}{(options.ByteFallback ? " (256 bytes among them)" : "")}, and the text's characters come on top.");
-    }
-
-    private static void Fill(SentencePieceModel model, SortedDictionary<int, SentencePiece> special, List<string> found)
-    {
-        var next = 0;
-        for (var id = 0; id < special.Count + found.Count; id++)
-        {
-            if (special.TryGetValue(id, out var piece)) model.Pieces.Add(piece);
-            else
-            {
-                model.Pieces.Add(new SentencePiece(found[next], -(float)next));
-                next++;
-            }
-        }
-    }
-
-    private static void Describe(SentencePieceModel model, BpeTrainerOptions options)
-    {
-        var trainer = model.Trainer;
-        trainer.ModelType = SentencePieceModelType.Bpe;
-        trainer.VocabularySize = options.VocabularySize;
-        trainer.CharacterCoverage = options.CharacterCoverage;
-        trainer.MaxPieceLength = options.MaxPieceLength;
-        trainer.SplitByUnicodeScript = options.SplitByUnicodeScript;
-        trainer.SplitByWhitespace = options.SplitByWhitespace;
-        trainer.SplitByNumber = options.SplitByNumber;
-        trainer.TreatWhitespaceAsSuffix = options.TreatWhitespaceAsSuffix;
-        trainer.SplitDigits = options.SplitDigits;
-        trainer.AllowWhitespaceOnlyPieces = options.AllowWhitespaceOnlyPieces;
-        trainer.ControlSymbols = options.ControlSymbols;
-        trainer.UserDefinedSymbols = options.UserDefinedSymbols;
-        trainer.ByteFallback = options.ByteFallback;
-        (trainer.UnknownId, trainer.BosId, trainer.EosId, trainer.PadId) = (options.UnknownId, options.BosId, options.EosId, options.PadId);
-        var normalizer = model.Normalizer;
-        normalizer.Name = options.Normalization;
-        normalizer.CharsMap = options.Normalization == "nmt_nfkc" ? NmtNfkc.CharsMap : [];
-        normalizer.AddDummyPrefix = options.AddDummyPrefix;
-        normalizer.RemoveExtraWhitespaces = options.RemoveExtraWhitespaces;
-        normalizer.EscapeWhitespaces = true;
     }
 }

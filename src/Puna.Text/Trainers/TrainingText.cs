@@ -2,6 +2,12 @@ using System.Text;
 
 namespace Puna.Text;
 
+/// <summary>A word of the training text.</summary>
+/// <param name="Text">With its space.</param>
+/// <param name="Count">How often it is there.</param>
+/// <param name="EndsDiffer">Whether it stands before other words as well as at line ends.</param>
+internal readonly record struct CountedWord(string Text, long Count, bool EndsDiffer);
+
 /// <summary>
 /// The training text as words with their counts, prepared as SentencePiece does: lines normalised, special symbols cut out, rare
 /// characters replaced, words cut before spaces. Source: google/sentencepiece, src/trainer_interface.cc (behaviour).
@@ -10,64 +16,50 @@ internal sealed class TrainingText
 {
     public const char Unknown = '\u2585', Boundary = '\t';
 
-    private TrainingText(List<(string Text, long Count)> words, List<(Rune Character, long Count)> characters) => (Words, Characters) = (words, characters);
+    private TrainingText(List<CountedWord> words, List<(Rune Character, long Count)> characters) => (Words, Characters) = (words, characters);
 
-    public List<(string Text, long Count)> Words { get; }
+    /// <summary>The words, most frequent first, equals in ordinal order.</summary>
+    public List<CountedWord> Words { get; }
 
     /// <summary>Characters that must be pieces, most frequent first, equals by code point.</summary>
     public List<(Rune Character, long Count)> Characters { get; }
 
     public static TrainingText Read(IEnumerable<string> lines, BpeTrainerOptions options, SentencePieceNormalizerSpec spec, IEnumerable<string> symbols, CancellationToken cancellation)
     {
-        var normalizer = new TextNormalizer(spec, options.TreatWhitespaceAsSuffix, new SymbolMatcher([]), "normalizer");
-        var matcher = new SymbolMatcher(symbols);
-        var words = new Dictionary<string, long>(StringComparer.Ordinal);
+        var all = WordCounter.Within(options.MemoryBytes);
+        var counter = new LineWords(options, spec, symbols);
         var (seen, tooLong) = (0L, 0L);
-        foreach (var line in lines)
+        foreach (var block in OrderedParallel.Select(LineWords.Blocks(lines, cancellation), options.ThreadCount, counter.Count))
         {
-            cancellation.ThrowIfCancellationRequested();
-            if (line.Length == 0) continue;
-            seen++;
-            if (Encoding.UTF8.GetByteCount(line) > options.MaxLineBytes)
-            {
-                tooLong++;
-                continue;
-            }
-            if (line.Contains(Unknown)) continue;
-            var text = CutOut(normalizer.Normalize(line, continuation: false), matcher);
-            if (options.SplitByWhitespace) WordSplitter.Count(text, options, words);
-            else words[text] = words.GetValueOrDefault(text) + 1;
+            all.Add(block.Words);
+            (seen, tooLong) = (seen + block.Seen, tooLong + block.TooLong);
         }
+        List<CountedWord> words = [.. all.All().Select(word => new CountedWord(word.Word, word.Count, word.Marks == (WordCounter.BeforeWord | WordCounter.AtLineEnd)))];
         var counts = CountCharacters(words);
         if (counts.Count == 0)
         {
             var why = tooLong > 0 ? $"{tooLong} of {seen} lines are longer than {options.MaxLineBytes} bytes; break the lines, or allow longer ones" : "give a file that holds text";
             throw new InvalidDataException($"The training text has no character to learn from: {why}.");
         }
+        if (all.Dropped.Words > 0) options.WhenDropped?.Invoke(new DroppedWords(all.Dropped.Words, all.Dropped.Occurrences, all.Dropped.Occurrences + words.Sum(word => word.Count), options.MemoryBytes));
         var kept = Cover(counts, options.CharacterCoverage);
         return new TrainingText(ReplaceRare(words, kept), kept);
     }
 
-    private static string CutOut(string text, SymbolMatcher symbols)
+    private static List<(Rune Character, long Count)> CountCharacters(List<CountedWord> words)
     {
-        if (!symbols.Next(text, out _, out _)) return text;
-        var output = new StringBuilder();
-        var rest = text.AsSpan();
-        while (symbols.Next(rest, out var start, out var length))
-        {
-            output.Append(rest[..start]).Append(Boundary);
-            rest = rest[(start + length)..];
-        }
-        return output.Append(rest).ToString();
-    }
-
-    private static List<(Rune Character, long Count)> CountCharacters(Dictionary<string, long> words)
-    {
+        var ascii = new long[128];
         var counts = new Dictionary<Rune, long>();
-        foreach (var (word, count) in words)
+        foreach (var (word, count, _) in words)
+        {
             foreach (var character in word.EnumerateRunes())
-                if (character.Value is not (0 or ' ' or Boundary))
-                    counts[character] = counts.GetValueOrDefault(character) + count;
+            {
+                if (character.IsAscii) ascii[character.Value] += count;
+                else counts[character] = counts.GetValueOrDefault(character) + count;
+            }
+        }
+        for (var c = 1; c < ascii.Length; c++)
+            if (ascii[c] > 0 && (char)c is not (' ' or Boundary)) counts.Add(new Rune(c), ascii[c]);
         return [.. counts.Select(c => (c.Key, c.Value)).OrderByDescending(c => c.Value).ThenBy(c => c.Key)];
     }
 
@@ -85,18 +77,36 @@ internal sealed class TrainingText
         return kept;
     }
 
-    private static List<(string Text, long Count)> ReplaceRare(Dictionary<string, long> words, List<(Rune Character, long Count)> kept)
+    // Only words that hold rare characters can become equal.
+    private static List<CountedWord> ReplaceRare(List<CountedWord> words, List<(Rune Character, long Count)> kept)
     {
         var known = kept.Select(c => c.Character).Append(new Rune(Boundary)).ToHashSet();
-        var result = new Dictionary<string, long>(words.Count, StringComparer.Ordinal);
+        var replaced = new Dictionary<string, (long Count, bool EndsDiffer)>(StringComparer.Ordinal);
         var unknown = new Rune(Unknown);
-        foreach (var (word, count) in words)
+        var result = new List<CountedWord>(words.Count);
+        foreach (var word in words)
         {
-            var text = word.EnumerateRunes().All(known.Contains)
-                ? word
-                : string.Concat(word.EnumerateRunes().Select(c => known.Contains(c) ? c : unknown));
-            result[text] = result.GetValueOrDefault(text) + count;
+            if (IsKnown(word.Text, known))
+            {
+                result.Add(word);
+                continue;
+            }
+            var text = string.Concat(word.Text.EnumerateRunes().Select(c => known.Contains(c) ? c : unknown));
+            var before = replaced.GetValueOrDefault(text);
+            replaced[text] = (before.Count + word.Count, before.EndsDiffer || word.EndsDiffer);
         }
-        return [.. result.Select(w => (w.Key, w.Value)).OrderByDescending(w => w.Value).ThenBy(w => w.Key, StringComparer.Ordinal)];
+        // A word that came so from the text itself, where the mark is no rare character.
+        for (var i = 0; i < result.Count && replaced.Count > 0; i++)
+            if (replaced.Remove(result[i].Text, out var same)) result[i] = new CountedWord(result[i].Text, result[i].Count + same.Count, result[i].EndsDiffer || same.EndsDiffer);
+        result.AddRange(replaced.Select(word => new CountedWord(word.Key, word.Value.Count, word.Value.EndsDiffer)));
+        result.Sort((one, other) => one.Count != other.Count ? other.Count.CompareTo(one.Count) : string.CompareOrdinal(one.Text, other.Text));
+        return result;
+    }
+
+    private static bool IsKnown(string word, HashSet<Rune> known)
+    {
+        foreach (var rune in word.EnumerateRunes())
+            if (!known.Contains(rune)) return false;
+        return true;
     }
 }

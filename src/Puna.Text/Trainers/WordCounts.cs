@@ -5,26 +5,32 @@ namespace Puna.Text;
 /// <summary>The different words of a text and how often each is there.</summary>
 internal sealed class WordCounts : WordSink
 {
-    private readonly Dictionary<string, long> counts = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, long>.AlternateLookup<ReadOnlySpan<char>> lookup;
+    private readonly WordCounter counter = new(long.MaxValue);
 
-    private WordCounts() => lookup = counts.GetAlternateLookup<ReadOnlySpan<char>>();
-
-    /// <summary>Counts; the words come sorted, so that the order of the texts leaves no trace.</summary>
-    public static IReadOnlyList<(byte[] Word, long Count)> Of(IEnumerable<string> texts, PreTokenizer rule, CancellationToken cancellation)
+    private WordCounts()
     {
-        var words = new WordCounts();
-        foreach (var text in texts)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            rule.Split(text, TextPlace.Start, words);
-        }
-        return [.. words.counts.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (Encoding.UTF8.GetBytes(pair.Key), pair.Value))];
     }
 
-    public override void Add(ReadOnlySpan<char> word)
+    /// <summary>Counts; the words come sorted, so that the order of the texts leaves no trace.</summary>
+    public static IReadOnlyList<(byte[] Word, long Count)> Of(IEnumerable<string> texts, PreTokenizer rule, ByteLevelTrainerOptions options, CancellationToken cancellation)
     {
-        lookup.TryGetValue(word, out var count);
-        lookup[word] = count + 1;
+        var all = WordCounter.Within(options.MemoryBytes);
+        foreach (var one in OrderedParallel.Select(texts, options.Threads > 0 ? options.Threads : Environment.ProcessorCount, text => Count(text, rule)))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            all.Add(one);
+        }
+        (byte[] Word, long Count)[] words = [.. all.All().OrderBy(word => word.Word, StringComparer.Ordinal).Select(word => (Encoding.UTF8.GetBytes(word.Word), word.Count))];
+        if (all.Dropped.Words > 0) options.WhenDropped?.Invoke(new DroppedWords(all.Dropped.Words, all.Dropped.Occurrences, all.Dropped.Occurrences + words.Sum(word => word.Count), options.MemoryBytes));
+        return words;
+    }
+
+    public override void Add(ReadOnlySpan<char> word) => counter.Add(word);
+
+    private static WordCounter Count(string text, PreTokenizer rule)
+    {
+        var words = new WordCounts();
+        rule.Split(text, TextPlace.Start, words);
+        return words.counter;
     }
 }

@@ -1,17 +1,15 @@
-using System.Runtime.InteropServices;
-
 namespace Puna.Text;
 
 /// <summary>Cuts normalised text into words, each with the space that belongs to it.</summary>
 internal static class WordSplitter
 {
-    public static void Count(ReadOnlySpan<char> text, BpeTrainerOptions options, Dictionary<string, long> words)
+    public static void Count(ReadOnlySpan<char> text, BpeTrainerOptions options, WordCounter words)
     {
-        var lookup = words.GetAlternateLookup<ReadOnlySpan<char>>();
         while (!text.IsEmpty)
         {
             var length = options.TreatWhitespaceAsSuffix ? SuffixWord(text, options.AllowWhitespaceOnlyPieces) : PrefixWord(text, options.AllowWhitespaceOnlyPieces);
-            CollectionsMarshal.GetValueRefOrAddDefault(lookup, text[..length], out _)++;
+            // With its space at the end a word stands before any character.
+            words.Add(text[..length], 1, options.TreatWhitespaceAsSuffix ? (byte)(WordCounter.BeforeWord | WordCounter.AtLineEnd) : length < text.Length ? WordCounter.BeforeWord : WordCounter.AtLineEnd);
             text = text[length..];
         }
     }

@@ -27,6 +27,22 @@ public class BenchTests
         CommandLine.Refused(["bench"], "--train", "--product");
         CommandLine.Refused(["bench", "--train", "bench-i", "--product"], "--train", "--product");
         CommandLine.Refused(["bench", "--product", "--steps", "3"], "--steps");
+        CommandLine.Refused(["bench", "--encode", "x.model"], "--data FILE is the text of --encode PATH");
+        CommandLine.Refused(["bench", "--product", "--data", "x.txt"], "--data FILE is the text of --encode PATH");
+        CommandLine.Refused(["bench", "--encode", "x.model", "--product"], "one thing");
+        CommandLine.Refused(["bench", "--encode", "x.model", "--data", Tiny.Text, "--steps", "3"], "--steps");
         CommandLine.Refused(["bench", "--train", "nanogpt-char-cpu"], "vocab");
+    }
+
+    [Fact]
+    public void Encoding_is_measured_in_every_form()
+    {
+        using var scratch = new Scratch();
+        CommandLine.Done("tokenizer", "train", "--data", Tiny.Text, "--vocab-size", "60", "-o", scratch["t.model"]);
+        var json = CommandLine.Done("bench", "--encode", scratch["t.model"], "--data", Tiny.Text, "--threads", "2", "--json").Json;
+        foreach (var figure in (string[])["bytes", "tokens", "by_line_bytes_per_second", "one_megabyte_bytes_per_second", "one_string_bytes_per_second", "threaded_bytes_per_second"])
+            json.GetProperty(figure).GetDouble().ShouldBeGreaterThan(0);
+        json.GetProperty("bytes").GetInt64().ShouldBe(new FileInfo(Tiny.Text).Length);
+        CommandLine.Done("bench", "--encode", scratch["t.model"], "--data", Tiny.Text).Output.ShouldContain("MB/s");
     }
 }

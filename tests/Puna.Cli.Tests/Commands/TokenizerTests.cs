@@ -41,6 +41,22 @@ public sealed class TokenizerTests : IDisposable
     }
 
     [Fact]
+    public void A_unigram_vocabulary_is_trained_in_the_memory_that_is_given()
+    {
+        string[] train = ["tokenizer", "train", "--data", Tiny.Text, "--type", "unigram", "--vocab-size", "40", "--output"];
+        var outcome = CommandLine.Done([.. train, _scratch["folder"], "--memory", "64M", "--threads", "2", "--json"]);
+        (outcome.Json.GetProperty("vocab_size").GetInt32(), outcome.Json.GetProperty("dropped_words").GetInt64()).ShouldBe((40, 0));
+        Tokenizers.Load(_scratch["folder"]).ShouldBeOfType<SentencePieceUnigram>();
+        var words = _scratch.Write("many.txt", string.Concat(Enumerable.Range(0, 40_000).Select(i => $"{i * 7919 % 1_000_003} ok\n")));
+        var said = CommandLine.Done("tokenizer", "train", "--data", words, "--vocab-size", "30", "--memory", "1M", "-o", _scratch["many.model"]);
+        said.Error.ShouldContain("rare words were left out");
+        CommandLine.Refused([.. train, _scratch["no.model"], "--memory", "1K"], "--memory 1K: use a size of at least 1M");
+        CommandLine.Refused([.. train, _scratch["no.model"], "--memory", "much"], "for example 512M or 2G");
+        CommandLine.Refused([.. train, _scratch["no.model"], "--split-rule", "gpt-2"], "no effect on --type unigram");
+        CommandLine.Refused(["tokenizer", "train", "--data", Tiny.Text, "--type", "char", "--memory", "1G", "-o", _scratch["no.model"]], "--memory has no effect on --type char");
+    }
+
+    [Fact]
     public void A_vocabulary_that_cannot_be_is_refused_with_the_number()
     {
         string[] train = ["tokenizer", "train", "--data", Tiny.Text, "--output", _scratch["no.model"]];

@@ -17,6 +17,7 @@ public class TokenizerJsonErrorTests
     [InlineData("normalizer", "[]", "some.json.normalizer: Array stands where a JSON object belongs")]
     [InlineData("pre_tokenizer", """{"type":"UnicodeScripts"}""", "some.json.pre_tokenizer: the type 'UnicodeScripts' is not run")]
     [InlineData("pre_tokenizer", """{"type":"Split","pattern":{"Regex":"\\w+"},"behavior":"Isolated"}""", "the escape \\w at character 0")]
+    [InlineData("pre_tokenizer", """{"type":"Split","pattern":{"Regex":"a++++"},"behavior":"Isolated"}""", "a quantifier behind a quantifier at character 3")]
     [InlineData("pre_tokenizer", """{"type":"Split","pattern":{"Regex":"a"},"behavior":"Other"}""", "'Other' is not one of Isolated, Removed")]
     [InlineData("pre_tokenizer", """{"type":"Metaspace","replacement":"ab"}""", "'ab' is not one character")]
     [InlineData("pre_tokenizer", """{"type":"Metaspace","prepend_scheme":"sometimes"}""", "'sometimes' is not always, first or never")]

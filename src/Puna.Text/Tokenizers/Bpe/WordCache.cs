@@ -30,10 +30,16 @@ internal sealed class WordCache
 
     /// <summary>Looks a word up.</summary>
     /// <param name="word">1 to <see cref="LongestWord"/> bytes.</param>
-    /// <param name="ids">Its ids, valid until the next call of <see cref="Set"/>.</param>
+    /// <param name="ids">Its ids, valid until the next call of <see cref="Set(ReadOnlySpan{byte}, ReadOnlySpan{int})"/>.</param>
     public bool TryGet(ReadOnlySpan<byte> word, out ReadOnlySpan<int> ids)
     {
         var (low, high) = Key(word);
+        return TryGet(low, high, out ids);
+    }
+
+    /// <summary>The same for a word's bytes as two numbers, the last byte its length.</summary>
+    public bool TryGet(ulong low, ulong high, out ReadOnlySpan<int> ids)
+    {
         ref var entry = ref entries[Slot(low, high)];
         var found = entry.Low == low && entry.High == high;
         ids = found ? ((ReadOnlySpan<int>)entry.Ids)[..entry.Count] : [];
@@ -42,8 +48,13 @@ internal sealed class WordCache
 
     public void Set(ReadOnlySpan<byte> word, ReadOnlySpan<int> ids)
     {
-        if (ids.Length > MostIds) return;
         var (low, high) = Key(word);
+        Set(low, high, ids);
+    }
+
+    public void Set(ulong low, ulong high, ReadOnlySpan<int> ids)
+    {
+        if (ids.Length > MostIds) return;
         ref var entry = ref entries[Slot(low, high)];
         (entry.Low, entry.High, entry.Count) = (low, high, ids.Length);
         ids.CopyTo(entry.Ids);

@@ -4,102 +4,88 @@ namespace Puna.Text;
 
 /// <summary>
 /// Byte pair encoding as SentencePiece does it: from single characters, the adjacent pair whose joined text is the piece of highest score
-/// is merged, the leftmost of equals, until no pair is a piece. Time is n log n for a stretch without a place where it can be cut, and
-/// linear for ordinary text, which is cut before spaces.
+/// is merged, the leftmost of equals, until no pair is a piece. Text is cut at spaces into words that are merged alone, and remembered, where no piece of the vocabulary
+/// reaches over the cut; else a stretch is merged whole. Time is n log n for a stretch without a place where it can be cut, and linear for ordinary text.
 /// Source: google/sentencepiece, src/bpe_model.cc (behaviour).
 /// </summary>
 public sealed class SentencePieceBpe : SentencePieceTokenizer
 {
-    private const int LongestCached = 32, MostCached = 1 << 16;
-    private readonly bool cutsAtSpaces;
-    private readonly ConcurrentDictionary<string, Segment[]> cache = new(StringComparer.Ordinal);
+    private readonly bool cutsBeforeSpaces, cutsAfterSpaces, hasUnused;
+    private readonly ConcurrentBag<SentencePieceWords> idle = [];
 
     internal SentencePieceBpe(SentencePieceModel model, string name)
-        : base(model, name) =>
-        // No merge can cross a place before a space, unless some piece has a space behind another character.
-        cutsAtSpaces = Texts.Keys.All(piece => piece.AsSpan().TrimStart(TextNormalizer.Space).IndexOf(TextNormalizer.Space) < 0);
-
-    /// <summary>A final piece of a segment; id -1 for characters outside the vocabulary.</summary>
-    private readonly record struct Segment(int Start, int Length, int Id);
-
-    private protected override void EncodeNormalized(string text, PieceSink output)
+        : base(model, name)
     {
-        for (var rest = text.AsSpan(); !rest.IsEmpty;)
+        Alphabet = new PieceSymbols(Pieces, Texts, name);
+        hasUnused = Pieces.Any(piece => piece.Type == SentencePieceType.Unused);
+        // No merge crosses a place that no piece has inside.
+        (cutsBeforeSpaces, cutsAfterSpaces) = (true, true);
+        foreach (var piece in Texts.Keys)
         {
-            var length = 0;
-            var start = rest.Length;
-            if (!UserSymbols.IsEmpty) UserSymbols.Next(rest, out start, out length);
-            EncodeStretch(rest[..start], output);
-            if (length > 0) output.Add(Texts.GetAlternateLookup<ReadOnlySpan<char>>()[rest.Slice(start, length)]);
-            rest = rest[(start + length)..];
+            cutsBeforeSpaces &= piece.AsSpan().TrimStart(WordSpace).IndexOf(WordSpace) < 0;
+            cutsAfterSpaces &= piece.AsSpan().TrimEnd(WordSpace).IndexOf(WordSpace) < 0;
         }
     }
 
-    private void EncodeStretch(ReadOnlySpan<char> text, PieceSink output)
+    /// <summary>Characters and merges as numbers.</summary>
+    internal PieceSymbols Alphabet { get; }
+
+    private protected override void EncodeNormalized(ReadOnlySpan<char> text, PieceSink output)
+    {
+        if (hasUnused)
+        {
+            EncodeWithUnused(text, output);
+            return;
+        }
+        if (!idle.TryTake(out var words)) words = new SentencePieceWords(this);
+        while (!text.IsEmpty)
+        {
+            var (start, length) = (text.Length, 0);
+            if (!UserSymbols.IsEmpty) UserSymbols.Next(text, out start, out length);
+            EncodeStretch(text[..start], words, output);
+            if (length > 0) output.Add(Texts.GetAlternateLookup<ReadOnlySpan<char>>()[text.Slice(start, length)]);
+            text = text[(start + length)..];
+        }
+        idle.Add(words);
+    }
+
+    private void EncodeStretch(ReadOnlySpan<char> text, SentencePieceWords words, PieceSink output)
     {
         while (!text.IsEmpty)
         {
             var end = text.Length;
-            if (cutsAtSpaces)
+            if (cutsBeforeSpaces)
             {
-                var word = text.IndexOfAnyExcept(TextNormalizer.Space);
-                var next = word < 0 ? -1 : text[word..].IndexOf(TextNormalizer.Space);
-                if (next >= 0) end = word + next;
+                var letters = text.IndexOfAnyExcept(WordSpace);
+                if (letters >= 0 && text[letters..].IndexOf(WordSpace) is >= 0 and var next) end = letters + next;
             }
-            EncodeWord(text[..end], output);
+            else if (cutsAfterSpaces)
+            {
+                var space = text.IndexOf(WordSpace);
+                if (space >= 0 && text[space..].IndexOfAnyExcept(WordSpace) is >= 0 and var next) end = space + next;
+            }
+            words.Encode(text[..end], output);
             text = text[end..];
         }
     }
 
-    private void EncodeWord(ReadOnlySpan<char> word, PieceSink output)
+    private void EncodeWithUnused(ReadOnlySpan<char> text, PieceSink output)
     {
-        Segment[]? segments;
-        if (word.Length > LongestCached) segments = Merge(word);
-        else if (!cache.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(word, out segments))
+        var merger = new UnusedPieceMerger(Alphabet.Merges, id => (uint)id < (uint)Pieces.Length && Pieces[id].Type == SentencePieceType.Unused);
+        var symbols = new int[text.Length];
+        while (!text.IsEmpty)
         {
-            segments = Merge(word);
-            if (cache.Count < MostCached) cache.TryAdd(word.ToString(), segments);
+            var (start, length) = (text.Length, 0);
+            if (!UserSymbols.IsEmpty) UserSymbols.Next(text, out start, out length);
+            foreach (var symbol in symbols.AsSpan(0, Alphabet.Split(text[..start], symbols))) merger.Add(symbol, neverMerges: false);
+            if (length > 0) merger.Add(Texts.GetAlternateLookup<ReadOnlySpan<char>>()[text.Slice(start, length)], neverMerges: true);
+            text = text[(start + length)..];
         }
-        foreach (var (start, length, id) in segments)
-            if (id >= 0) output.Add(id);
-            else output.AddUnknown(word.Slice(start, length));
-    }
-
-    private Segment[] Merge(ReadOnlySpan<char> word)
-    {
-        var merger = new BpeMerger(word.Length);
-        merger.Split(word);
-        var pieces = Texts.GetAlternateLookup<ReadOnlySpan<char>>();
-        for (var i = 0; i + 1 < merger.Count; i++) Propose(ref merger, word, i, i + 1, pieces);
-        Dictionary<(int Start, int Length), int>? cuts = null;
-        while (merger.TryTake(out var left, out var right, out var id))
+        Span<int> ids = stackalloc int[4];
+        foreach (var symbol in merger.Merge())
         {
-            if (Pieces[id].Type == SentencePieceType.Unused) (cuts ??= [])[merger.Joined(left, right)] = merger.Length(left);
-            merger.Join(left, right);
-            if (merger.Previous(left) is >= 0 and var previous) Propose(ref merger, word, previous, left, pieces);
-            if (merger.Next(left) is >= 0 and var next) Propose(ref merger, word, left, next, pieces);
+            if ((uint)symbol < (uint)Pieces.Length) output.AddWord([symbol]);
+            else output.AddWord(ids[..Unknown(Alphabet.CharacterOf(symbol), ids)]);
         }
-        var result = new List<Segment>();
-        for (var i = 0; i >= 0; i = merger.Next(i)) Finish(word, merger.Start(i), merger.Length(i), cuts, result);
-        return [.. result];
-    }
-
-    private void Propose(ref BpeMerger merger, ReadOnlySpan<char> word, int left, int right, Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> pieces)
-    {
-        var (start, length) = merger.Joined(left, right);
-        if (pieces.TryGetValue(word.Slice(start, length), out var id)) merger.Propose(left, right, id, Pieces[id].Score);
-    }
-
-    // An unused piece is taken apart again along its last merge.
-    private void Finish(ReadOnlySpan<char> word, int start, int length, Dictionary<(int Start, int Length), int>? cuts, List<Segment> result)
-    {
-        if (!Texts.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(word.Slice(start, length), out var id)) id = -1;
-        if (id < 0 || cuts is null || Pieces[id].Type != SentencePieceType.Unused || !cuts.TryGetValue((start, length), out var cut))
-        {
-            result.Add(new Segment(start, length, id));
-            return;
-        }
-        Finish(word, start, cut, cuts, result);
-        Finish(word, start + cut, length - cut, cuts, result);
     }
 }

@@ -8,14 +8,15 @@ public sealed class SentencePieceCharacters : SentencePieceTokenizer
     {
     }
 
-    private protected override void EncodeNormalized(string text, PieceSink output)
+    private protected override void EncodeNormalized(ReadOnlySpan<char> text, PieceSink output)
     {
         var pieces = Texts.GetAlternateLookup<ReadOnlySpan<char>>();
+        var symbols = new SymbolFinder(UserSymbols, text);
         for (var at = 0; at < text.Length;)
         {
-            var length = UserSymbols.IsEmpty ? 0 : UserSymbols.Match(text.AsSpan(at));
+            var length = symbols.LengthAt(at);
             if (length == 0) length = char.IsHighSurrogate(text[at]) ? 2 : 1;
-            var piece = text.AsSpan(at, length);
+            var piece = text.Slice(at, length);
             if (pieces.TryGetValue(piece, out var id)) output.Add(id);
             else output.AddUnknown(piece);
             at += length;

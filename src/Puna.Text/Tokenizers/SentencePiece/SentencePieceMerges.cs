@@ -35,17 +35,10 @@ internal static class SentencePieceMerges
     // The better score first; of equals the one with the lower id, and of one piece's pairs the one whose left part is older.
     private static MergeTable Merges(SentencePieceBpe tokenizer)
     {
-        var found = new List<(int Left, int Right, int Id)>();
-        for (var id = 0; id < tokenizer.Pieces.Length; id++)
-        {
-            var (text, _, type) = tokenizer.Pieces[id];
-            if (type != SentencePieceType.Normal) continue;
-            foreach (var rune in text.EnumerateRunes())
-                Refuse(!tokenizer.Texts.ContainsKey(rune.ToString()), $"the piece '{text}', whose character '{rune}' is no piece,");
-            for (var cut = 1; cut < text.Length; cut++)
-                if (!char.IsLowSurrogate(text[cut]) && tokenizer.Texts.TryGetValue(text[..cut], out var left) && tokenizer.Texts.TryGetValue(text[cut..], out var right)) found.Add((left, right, id));
-        }
-        var merges = new MergeTable(found.Count);
+        foreach (var (text, _, type) in tokenizer.Pieces)
+            if (type == SentencePieceType.Normal) Refuse(text.EnumerateRunes().Any(rune => !tokenizer.Texts.ContainsKey(rune.ToString())), $"the piece '{text}', one of whose characters is no piece,");
+        var found = PiecePairs.Find([.. tokenizer.Pieces.Select(piece => piece.Type == SentencePieceType.Normal ? piece.Text : "")], "tokenizer.json").Select(pair => (pair.Left, pair.Right, Id: pair.Whole)).ToArray();
+        var merges = new MergeTable(found.Length);
         var rank = 0;
         foreach (var (left, right, id) in found.OrderByDescending(pair => tokenizer.Pieces[pair.Id].Score).ThenBy(pair => pair.Id).ThenBy(pair => pair.Left).ThenBy(pair => pair.Right)) merges.Set(left, right, rank++, id);
         return merges;

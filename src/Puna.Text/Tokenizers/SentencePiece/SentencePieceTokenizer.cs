@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Globalization;
+using System.Text;
 
 namespace Puna.Text;
 
@@ -8,6 +10,7 @@ public abstract class SentencePieceTokenizer : Tokenizer
     private readonly Dictionary<string, int> ids;
     private readonly TextNormalizer normalizer;
     private readonly int[]? byteIds;
+    private readonly ConcurrentBag<CharBuffer> idle = [];
     private readonly int unknown;
 
     private protected SentencePieceTokenizer(SentencePieceModel model, string name)
@@ -96,13 +99,32 @@ public abstract class SentencePieceTokenizer : Tokenizer
         throw new ArgumentOutOfRangeException(nameof(id), id, $"Id {id} is not in the vocabulary, whose ids are 0 to {Pieces.Length - 1}.");
     }
 
+    /// <summary>What separates words in prepared text.</summary>
+    internal char WordSpace => normalizer.WordSpace;
+
     internal sealed override void EncodeText(ReadOnlySpan<char> text, bool continuation, List<int> output)
     {
-        var normalized = normalizer.Normalize(text, continuation);
-        if (normalized.Length > 0) EncodeNormalized(normalized, new PieceSink(output, unknown, byteIds));
+        if (!idle.TryTake(out var prepared)) prepared = new CharBuffer();
+        normalizer.Normalize(text, continuation, prepared);
+        if (prepared.Length > 0) EncodeNormalized(prepared.Written, new PieceSink(output, unknown, byteIds));
+        prepared.Clear();
+        idle.Add(prepared);
     }
 
-    private protected abstract void EncodeNormalized(string text, PieceSink output);
+    private protected abstract void EncodeNormalized(ReadOnlySpan<char> text, PieceSink output);
+
+    /// <summary>What a character outside the vocabulary becomes: its bytes, or the unknown id.</summary>
+    /// <param name="ids">Room for four.</param>
+    /// <returns>How many ids.</returns>
+    internal int Unknown(Rune character, Span<int> ids)
+    {
+        ids[0] = unknown;
+        if (byteIds is null) return 1;
+        Span<byte> utf8 = stackalloc byte[4];
+        var count = character.EncodeToUtf8(utf8);
+        for (var i = 0; i < count; i++) ids[i] = byteIds[utf8[i]];
+        return count;
+    }
 
     private int? Control(string piece) => ids.TryGetValue(piece, out var id) && Pieces[id].Type == SentencePieceType.Control ? id : null;
 
@@ -132,6 +154,21 @@ public abstract class SentencePieceTokenizer : Tokenizer
         {
             output.Add(id);
             afterUnknown = false;
+        }
+
+        /// <summary>Adds the ids of a word, in which the unknown id stands once for every unknown character.</summary>
+        public void AddWord(ReadOnlySpan<int> ids)
+        {
+            if (byteIds is not null)
+            {
+                output.AddRange(ids);
+                return;
+            }
+            foreach (var id in ids)
+            {
+                if (id != unknown || !afterUnknown) output.Add(id);
+                afterUnknown = id == unknown;
+            }
         }
 
         public void AddUnknown(ReadOnlySpan<char> text)

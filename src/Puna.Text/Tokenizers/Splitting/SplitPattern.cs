@@ -134,6 +134,8 @@ internal ref struct SplitPattern
             output.Insert(atom, pattern[start] == '{' ? "(?:" : "(?>").Append(pattern[start] == '{' ? ")+" : ")");
             at++;
         }
+        // Each would put one more group around the atom, as deep as the pattern is long.
+        if (Peek() is '*' or '+' or '?' or '{') throw Refused("a quantifier behind a quantifier");
     }
 
     private readonly char Peek() => at < pattern.Length ? pattern[at] : '\0';

@@ -13,7 +13,8 @@ public sealed class WordPieceTokenizer : Tokenizer
     private readonly IReadOnlyList<string> pieces;
     private readonly Dictionary<string, int> ids = new(StringComparer.Ordinal);
     private readonly bool[] isControl;
-    private readonly int longest, unknown;
+    private readonly PieceAutomaton reversed;
+    private readonly int unknown;
 
     internal WordPieceTokenizer(EmbeddedVocabulary vocabulary, string name)
     {
@@ -25,7 +26,8 @@ public sealed class WordPieceTokenizer : Tokenizer
             if (!ids.TryAdd(pieces[id], id)) throw new InvalidDataException($"{name}: the ids {ids[pieces[id]]} and {id} are both '{pieces[id]}'; a token must be unique.");
         }
         unknown = vocabulary.UnknownId ?? throw new InvalidDataException($"{name}: tokenizer.ggml.unknown_token_id is missing; a vocabulary of the kind bert needs it.");
-        longest = pieces.Max(piece => piece.Length);
+        // Read backwards, a word's longest piece at every place takes one pass, however long the pieces are.
+        reversed = new PieceAutomaton([.. pieces.Select((piece, id) => isControl[id] ? "" : new string([.. piece.Reverse()]))]);
         (BosId, EosId, PadId) = (vocabulary.BosId, vocabulary.EosId, vocabulary.PadId);
         ControlSymbols = new SymbolMatcher(pieces.Where((_, id) => isControl[id]));
     }
@@ -93,21 +95,22 @@ public sealed class WordPieceTokenizer : Tokenizer
         if (characters.Length == 0) return;
         var word = Start + characters.ToString();
         characters.Clear();
-        var before = output.Count;
-        var lookup = ids.GetAlternateLookup<ReadOnlySpan<char>>();
-        for (var at = 0; at < word.Length;)
+        var longest = new int[word.Length];
+        for (var (at, state) = (word.Length - 1, PieceAutomaton.Root); at >= 0; at--)
         {
-            var length = Math.Min(longest, word.Length - at);
-            var id = -1;
-            while (length > 0 && !(lookup.TryGetValue(word.AsSpan(at, length), out id) && !isControl[id])) length--;
-            if (length == 0)
+            state = reversed.Step(state, word[at]);
+            longest[at] = reversed.PieceOf(reversed.FirstOutput(state));
+        }
+        var before = output.Count;
+        for (var at = 0; at < word.Length; at += pieces[output[^1]].Length)
+        {
+            if (longest[at] < 0)
             {
                 output.RemoveRange(before, output.Count - before);
                 output.Add(unknown);
                 return;
             }
-            output.Add(id);
-            at += length;
+            output.Add(longest[at]);
         }
     }
 

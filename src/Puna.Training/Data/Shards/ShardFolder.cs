@@ -1,3 +1,5 @@
+using Puna.Text;
+
 namespace Puna.Training;
 
 /// <summary>A folder of tokenised shards, mapped into memory.</summary>

@@ -1,7 +1,7 @@
-namespace Puna.Training;
+namespace Puna.Text;
 
 /// <summary>Work on a sequence by several threads whose results come in the order of the sequence, with only a few items in memory.</summary>
-internal static class OrderedParallel
+public static class OrderedParallel
 {
     /// <summary>The results in order. Items are taken while the results are enumerated, at most two a thread ahead. An exception of the work is thrown where its result would come.</summary>
     /// <param name="items">Enumerated by the caller's thread.</param>
