@@ -22,6 +22,7 @@ internal sealed class TextNormalizer(SentencePieceNormalizerSpec spec, bool whit
         }
         if (prefix && !whitespaceAsSuffix && !continuation) output.Append(space);
         var afterSpace = squeeze && !continuation;
+        var given = text.Length;
         while (!text.IsEmpty)
         {
             ReadOnlySpan<char> piece = Next(text, out var used, out var replacement) ? replacement : text[..used];
@@ -29,6 +30,7 @@ internal sealed class TextNormalizer(SentencePieceNormalizerSpec spec, bool whit
             if (afterSpace) piece = piece.TrimStart(' ');
             if (piece.IsEmpty) continue;
             foreach (var c in piece) output.Append(c == ' ' ? space : c);
+            Growth.Check(given, output.Length);
             afterSpace = squeeze && piece[^1] == ' ';
         }
         if (squeeze)
