@@ -6,7 +6,7 @@ namespace Puna.Fuzz;
 /// </summary>
 internal static class Program
 {
-    private const string Usage = "--count N [--seed S] [--target NAME] [--workers W] | --target NAME [--seed S] --only N [--save FILE]";
+    private const string Usage = "--count N [--first N] [--seed S] [--target NAME] [--workers W] | --target NAME [--seed S] --only N [--save FILE]";
 
     /// <returns>0 without findings, 1 with some, 2 for a wrong command line.</returns>
     public static int Main(string[] args)
@@ -24,7 +24,8 @@ internal static class Program
         if (options.TryGetValue("only", out var only)) return target is null ? Misused() : Once(target, seed, long.Parse(only), options.GetValueOrDefault("save"));
         if (!options.TryGetValue("count", out var count)) return Misused();
         var workers = int.Parse(options.GetValueOrDefault("workers", Environment.ProcessorCount.ToString()));
-        var report = FuzzCampaign.Run(new FuzzRange(target, seed, 0, long.Parse(count)), workers, Console.Error.WriteLine);
+        var first = long.Parse(options.GetValueOrDefault("first", "0"));
+        var report = FuzzCampaign.Run(new FuzzRange(target, seed, first, first + long.Parse(count)), workers, Console.Error.WriteLine);
         Console.WriteLine(report.ToText());
         return report.Findings.Count == 0 ? 0 : 1;
     }

@@ -42,9 +42,9 @@ internal sealed class ConfigTarget : IFuzzTarget
 
     public string Name => "config";
 
-    public int Multiple => 64;
+    public int Multiple => 16;
 
-    public long Constant => 2 << 20;
+    public long Constant => 512 << 10;
 
     // the first byte says which file it is
     public byte[] Make(CounterRandom random)

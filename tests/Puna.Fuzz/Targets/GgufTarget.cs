@@ -27,7 +27,7 @@ internal sealed class GgufTarget : IFuzzTarget
 
     public int Multiple => 64;
 
-    public long Constant => 2 << 20;
+    public long Constant => 1 << 20;
 
     public byte[] Make(CounterRandom random)
     {

@@ -46,9 +46,9 @@ internal sealed class JinjaTarget : IFuzzTarget
 
     public string Name => "jinja";
 
-    public int Multiple => 256;
+    public int Multiple => 64;
 
-    public long Constant => 32 << 20;
+    public long Constant => 8 << 20;
 
     public byte[] Make(CounterRandom random) => Encoding.UTF8.GetBytes(random.Next(2) == 0
         ? new JinjaGrammar(random).Template()

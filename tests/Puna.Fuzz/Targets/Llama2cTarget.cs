@@ -25,9 +25,9 @@ internal sealed class Llama2cTarget : IFuzzTarget
 
     public string Name => "llama2c";
 
-    public int Multiple => 64;
+    public int Multiple => 16;
 
-    public long Constant => 1 << 20;
+    public long Constant => 256 << 10;
 
     public byte[] Make(CounterRandom random)
     {

@@ -18,11 +18,12 @@ internal sealed class ParquetTarget : IFuzzTarget
 
     public int Multiple => 64;
 
-    public long Constant => 4 << 20;
+    public long Constant => 1 << 20;
 
     public byte[] Make(CounterRandom random)
     {
         var (bytes, fields) = random.Of(_seeds);
+        if (random.Next(16) == 0) return Nested(random, bytes);
         return BinaryMutator.Mutate(random, bytes, fields, random.Of(_seeds).Bytes);
     }
 
@@ -33,6 +34,22 @@ internal sealed class ParquetTarget : IFuzzTarget
     }
 
     public bool IsPastHeader(byte[] bytes, string? refusal) => refusal is null || !(refusal.Contains("too few") || refusal.Contains("does not end as") || refusal.Contains("footer") || refusal.Contains("encrypted"));
+
+    /// <summary>A field that nobody knows at the end of the footer: structures in structures, lists in lists, a mapping that claims to be endless.</summary>
+    private static byte[] Nested(CounterRandom random, byte[] file)
+    {
+        var length = BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(file.Length - 8));
+        var depth = 1 + random.Next(500);
+        byte[] field = random.Next(4) switch
+        {
+            0 => [.. Enumerable.Repeat((byte)0x1C, depth), .. new byte[depth]],
+            1 => [0x19, .. Enumerable.Repeat((byte)0x19, depth), 0x03, 0],
+            2 => [0x1B, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 0x11],
+            _ => [0x19, 0xFC, 0xFF, 0xFF, 0xFF, 0xFF, 0x07],
+        };
+        byte[] footer = [.. file.AsSpan(file.Length - 8 - length, length - 1), .. field, 0];
+        return [.. file.AsSpan(0, file.Length - 8 - length), .. footer, .. BitConverter.GetBytes(footer.Length), .. file.AsSpan(file.Length - 4)];
+    }
 
     /// <summary>The footer, the headers of the pages up to the first that cannot be walked over, and bytes of the pages themselves.</summary>
     private static List<Field> Fields(byte[] file)

@@ -31,9 +31,9 @@ internal sealed class PickleTarget : IFuzzTarget
 
     public string Name => "pickle";
 
-    public int Multiple => 128;
+    public int Multiple => 64;
 
-    public long Constant => 2 << 20;
+    public long Constant => 1 << 20;
 
     public byte[] Make(CounterRandom random)
     {

@@ -31,9 +31,9 @@ internal sealed class SafetensorsTarget : IFuzzTarget
 
     public string Name => "safetensors";
 
-    public int Multiple => 64;
+    public int Multiple => 16;
 
-    public long Constant => 1 << 20;
+    public long Constant => 256 << 10;
 
     public byte[] Make(CounterRandom random)
     {

@@ -18,9 +18,9 @@ internal sealed class YamlTarget : IFuzzTarget
 
     public string Name => "yaml";
 
-    public int Multiple => 128;
+    public int Multiple => 64;
 
-    public long Constant => 4 << 20;
+    public long Constant => 2 << 20;
 
     public byte[] Make(CounterRandom random)
     {

@@ -50,11 +50,23 @@ internal static class ParquetCodec
         while (length < size)
         {
             if (length == target.Length) Grow(ref target, Math.Min(size, Math.Max(FirstPiece, 2 * length)));
-            var read = stream.Read(target, length, Math.Min(size, target.Length) - length);
+            var read = Read(stream, target.AsSpan(length, Math.Min(size, target.Length) - length));
             if (read == 0) break;
             length += read;
         }
-        if (length < size || stream.ReadByte() >= 0) throw new InvalidDataException("a page decompresses to another length than its header says");
+        if (length < size || Read(stream, stackalloc byte[1]) > 0) throw new InvalidDataException("a page decompresses to another length than its header says");
+    }
+
+    private static int Read(Stream stream, Span<byte> target)
+    {
+        try
+        {
+            return stream.Read(target);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new InvalidDataException("the Brotli data are damaged", error); // so the runtime's decoder says it
+        }
     }
 
     private static void Grow(ref byte[] buffer, int size)
