@@ -17,6 +17,7 @@ internal static class FuzzTargets
         ["jinja"] = new(() => new JinjaTarget()),
         ["yaml"] = new(() => new YamlTarget()),
         ["parquet"] = new(() => new ParquetTarget()),
+        ["documents"] = new(() => new DocumentsTarget()),
     };
 
     /// <summary>Their names.</summary>

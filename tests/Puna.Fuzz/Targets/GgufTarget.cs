@@ -20,6 +20,7 @@ internal sealed class GgufTarget : IFuzzTarget
             Seed(pieces, "F16", ChatTemplates.ByName("chatml"), new LinearRopeScaling(2)),
             Seed(bytes, "Q4_0", null, new Llama3RopeScaling(8, 1, 4, 16)),
             Seed(null, "Q5_1", null, new YarnRopeScaling(4, 16)),
+            WithWordPieces(),
         ];
     }
 
@@ -54,6 +55,27 @@ internal sealed class GgufTarget : IFuzzTarget
 
     public bool IsPastHeader(byte[] bytes, string? refusal) => bytes.Length >= 24 && bytes.AsSpan(0, 4).SequenceEqual("GGUF"u8) && BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(4)) is 2 or 3
         && BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(8)) <= (ulong)bytes.Length / 24 && BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(16)) <= (ulong)bytes.Length / 13;
+
+    /// <summary>A vocabulary of the kind bert, arrays in arrays, a value of every type.</summary>
+    private static (byte[] Bytes, List<Field> Fields) WithWordPieces()
+    {
+        using var pool = new WorkerPool(1);
+        string[] tokens = ["[PAD]", "[UNK]", "\u2581the", "\u2581cat", "s", "\u2581h", "e", "l", "o", "\u25811", "2"];
+        var network = SmallModels.Llama(tokens.Length, tied: true);
+        using var weights = new NetworkWeights(network);
+        var first = SmallModels.Written(folder => GgufModel.Save(Path.Combine(folder, FileName), new LanguageModel(network, null, null), GgufMix.ByName("F32"), pool))[FileName];
+        var bytes = SmallModels.Written(folder =>
+        {
+            var path = Path.Combine(folder, FileName);
+            File.WriteAllBytes(path, first);
+            List<KeyValuePair<string, object>> pairs = [];
+            using (var file = new GgufFile(path)) pairs.AddRange(file.Metadata.Keys.Where(key => !key.StartsWith("tokenizer.", StringComparison.Ordinal)).Select(key => new KeyValuePair<string, object>(key, file.Metadata.Find(key)!)));
+            pairs.AddRange([new("tokenizer.ggml.model", "bert"), new("tokenizer.ggml.tokens", tokens), new("tokenizer.ggml.unknown_token_id", 1u), new("tokenizer.ggml.padding_token_id", 0u)]);
+            pairs.AddRange([new("x.nested", new object[] { new object[] { new[] { 1, 2 }, new[] { 3 } }, new[] { "a" } }), new("x.flag", true), new("x.byte", (byte)1), new("x.double", 1.5), new("x.long", -1L), new("x.shorts", new short[] { 1, 2 })]);
+            GgufWriter.Write(path, pairs, [.. GgufWeights.Sources(weights, network.Config, (_, _) => GgmlType.ByName("F32"))], pool);
+        })[FileName];
+        return (bytes, ByteMaps.OfGguf(bytes));
+    }
 
     private static (byte[] Bytes, List<Field> Fields) Seed(Tokenizer? tokenizer, string mix, ChatTemplate? template, RopeScaling? scaling)
     {
