@@ -10,6 +10,8 @@ namespace Puna.Models;
 /// </summary>
 public sealed record LoraConfig
 {
+    private const int MostPatterns = 4096;
+
     /// <summary>Name of the file in an adapter folder.</summary>
     public const string FileName = "adapter_config.json";
 
@@ -65,8 +67,8 @@ public sealed record LoraConfig
                 Dropout = Number(json, "lora_dropout", 0),
                 UseRsLora = Flag(json, "use_rslora"),
                 TargetModules = Modules(json),
-                AlphaPattern = Section(json, "alpha_pattern") is { } alphas ? alphas.EnumerateObject().ToDictionary(entry => entry.Name, entry => Number(alphas, entry.Name, 0)) : new(),
-                RankPattern = Section(json, "rank_pattern") is { } ranks ? ranks.EnumerateObject().ToDictionary(entry => entry.Name, entry => Whole(ranks, entry.Name)) : new(),
+                AlphaPattern = Pattern(json, "alpha_pattern", (section, name) => Number(section, name, 0)),
+                RankPattern = Pattern(json, "rank_pattern", (section, name) => Whole(section, name)),
             };
             return config.Rank > 0 ? config : throw new InvalidDataException($"r {config.Rank} must be positive");
         }
@@ -108,6 +110,13 @@ public sealed record LoraConfig
         json.WriteBoolean("inference_mode", true);
         json.WriteEndObject();
     });
+
+    private static Dictionary<string, T> Pattern<T>(JsonElement json, string field, Func<JsonElement, string, T> read)
+    {
+        if (Section(json, field) is not { } section) return [];
+        var names = section.EnumerateObject().Select(entry => entry.Name).ToArray();
+        return names.Length <= MostPatterns ? names.ToDictionary(name => name, name => read(section, name)) : throw new InvalidDataException($"{field} has {names.Length} entries; at most {MostPatterns} are read");
+    }
 
     private static bool Ends(string module, string pattern) => module == pattern || module.EndsWith($".{pattern}", StringComparison.Ordinal);
 

@@ -8,6 +8,9 @@ namespace Puna.Models;
 /// </summary>
 public abstract class StoredWeights : IDisposable
 {
+    /// <summary>Up to so many times the stored numbers, or so many, memory is taken before a tensor is found missing, which then is named.</summary>
+    private const long MostMissing = 2, SmallModel = 1 << 20;
+
     /// <summary>The file or folder, as errors name it.</summary>
     public abstract string Path { get; }
 
@@ -35,6 +38,10 @@ public abstract class StoredWeights : IDisposable
     {
         var architecture = Architecture.Of(config);
         foreach (var (name, rows, columns) in architecture.Required(config)) Require(StoredName(architecture, name), rows, columns);
+        // the last layer may be there and the million before it not
+        var held = Tensors.Values.Sum(tensor => tensor.Count);
+        if (config.LayerCount > Tensors.Count || config.ParameterCount > (MostMissing * held) + SmallModel)
+            throw new InvalidDataException($"{Path}: the configuration asks for {config.LayerCount} layers, and the weights are too few for them: {Tensors.Count} tensors with {held} numbers");
     }
 
     /// <summary>Fills a network's parameters; each must be there in its shape, and nothing may be left over that would be needed.</summary>

@@ -117,6 +117,7 @@ public sealed unsafe class TorchWeights : StoredWeights
         {
             if (value is not TorchTensor tensor) continue;
             var name = key as string ?? throw new InvalidDataException($"{Path}: a tensor's name is {key}, a string was expected");
+            if (name.Any(char.IsControl)) throw new InvalidDataException($"{Path} has a control character in the name of a tensor");
             Entry(tensor.Storage);
             bytes += tensor.Count * SafetensorsEntry.ElementBytes(tensor.Storage.Type);
             if (bytes > MostShared * _stream.Length) throw new InvalidDataException($"{Path}: tensors up to '{name}' share storages so that they have more than {MostShared} times the file's {_stream.Length} bytes together");
