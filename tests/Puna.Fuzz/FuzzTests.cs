@@ -3,7 +3,7 @@ namespace Puna.Fuzz;
 /// <summary>Damaged files of every kind: only clear sentences, no crash, no hang, no more memory than is stated. The million runs by hand (docs/security.md).</summary>
 public class FuzzTests
 {
-    private const int Ordinary = 20_000, Long = 300_000;
+    private const int Ordinary = 20_000, Long = 800_000;
 
     [Fact]
     public void Damaged_files_are_read_or_refused_with_a_sentence() => Check(Ordinary, 1);

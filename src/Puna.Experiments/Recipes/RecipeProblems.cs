@@ -15,8 +15,14 @@ internal sealed class RecipeProblems
 
     public void Add(string sentence)
     {
-        if (!IsFull) _lines.Add(sentence);
-        else if (_lines.Count == Most) _lines.Add("… and more; this is hardly a recipe");
+        if (IsFull) AddMore();
+        else _lines.Add(sentence);
+    }
+
+    /// <summary>Says once that there are more than as many as anyone reads.</summary>
+    public void AddMore()
+    {
+        if (_lines.Count == Most) _lines.Add("… and more; this is hardly a recipe");
     }
 
     /// <summary>Whether there are as many as anyone reads.</summary>

@@ -120,8 +120,8 @@ public sealed class RecipeErrorTests : IDisposable
     [Fact]
     public void A_key_of_half_a_million_letters_is_refused_like_any_other()
     {
-        _folder.Add("long.yaml", new string('x', 500_000) + ": 1");
-        _folder.Problems("long.yaml").ShouldHaveSingleItem().ShouldContain("is not");
+        _folder.Add("long.yaml", $"? {new string('x', 500_000)}\n: 1");
+        _folder.Problems("long.yaml").ShouldHaveSingleItem().ShouldContain("is not a key of a recipe");
     }
 
     [Fact]
