@@ -3,9 +3,12 @@ namespace Puna.Experiments.Recipes;
 /// <summary>Finds the known name that a misspelt one most likely meant.</summary>
 public static class NearestKey
 {
+    private const int LongestCompared = 100;
+
     /// <summary>The key that an unknown name most likely meant: by its nested name, an alias, or its last part in another section.</summary>
     public static RecipeKey Of(string name)
     {
+        if (name.Length > LongestCompared) name = name[..LongestCompared];
         var leaf = name[(name.LastIndexOf('.') + 1)..];
         var best = RecipeKeys.All[0];
         var least = int.MaxValue;
@@ -20,7 +23,7 @@ public static class NearestKey
     }
 
     /// <summary>The candidate with the fewest edits.</summary>
-    public static string Of(string name, IEnumerable<string> candidates) => candidates.MinBy(candidate => Distance(name, candidate)) ?? "";
+    public static string Of(string name, IEnumerable<string> candidates) => candidates.MinBy(candidate => Distance(name.Length > LongestCompared ? name[..LongestCompared] : name, candidate)) ?? "";
 
     /// <summary>Insertions, deletions, replacements and swaps of neighbours that turn one text into the other; case does not count.</summary>
     public static int Distance(string from, string to)

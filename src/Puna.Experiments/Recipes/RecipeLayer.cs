@@ -61,6 +61,11 @@ internal sealed class RecipeLayer(int number, string folder, RecipeProblems prob
     {
         foreach (var (nameNode, value) in mapping.Children)
         {
+            if (problems.IsFull)
+            {
+                problems.AddMore();
+                return;
+            }
             if (nameNode is YamlScalarNode { Value: { } name }) Add(prefix + name, value, where(nameNode), where, isSetting);
             else problems.Add(where(nameNode), "a key must be a name");
         }

@@ -11,6 +11,8 @@ namespace Puna.Models;
 /// </summary>
 public sealed record LoraConfig
 {
+    private const int MostPatterns = 4096;
+
     /// <summary>Name of the file in an adapter folder.</summary>
     public const string FileName = "adapter_config.json";
 
@@ -66,8 +68,8 @@ public sealed record LoraConfig
                 Dropout = Number(json, "lora_dropout", 0),
                 UseRsLora = Flag(json, "use_rslora"),
                 TargetModules = Modules(json),
-                AlphaPattern = Section(json, "alpha_pattern") is { } alphas ? alphas.EnumerateObject().ToDictionary(entry => entry.Name, entry => Number(alphas, entry.Name, 0)) : new(),
-                RankPattern = Section(json, "rank_pattern") is { } ranks ? ranks.EnumerateObject().ToDictionary(entry => entry.Name, entry => Whole(ranks, entry.Name)) : new(),
+                AlphaPattern = Pattern(json, "alpha_pattern", (section, name) => Number(section, name, 0)),
+                RankPattern = Pattern(json, "rank_pattern", (section, name) => Whole(section, name)),
             };
             foreach (var pattern in config.AlphaPattern.Keys.Concat(config.RankPattern.Keys)) Ends("", pattern); // says what is wrong with it
             return config.Rank > 0 ? config : throw new InvalidDataException($"r {config.Rank} must be positive");
@@ -113,6 +115,13 @@ public sealed record LoraConfig
 
     // without going back, so that no expression takes long
     private static bool Ends(string module, string pattern) => Regex.IsMatch(module, $@"^(?:.*\.)?(?:{pattern})$", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+
+    private static Dictionary<string, T> Pattern<T>(JsonElement json, string field, Func<JsonElement, string, T> read)
+    {
+        if (Section(json, field) is not { } section) return [];
+        var names = section.EnumerateObject().Select(entry => entry.Name).ToArray();
+        return names.Length <= MostPatterns ? names.ToDictionary(name => name, name => read(section, name)) : throw new InvalidDataException($"{field} has {names.Length} entries; at most {MostPatterns} are read");
+    }
 
     private static void Refuse(JsonElement json)
     {

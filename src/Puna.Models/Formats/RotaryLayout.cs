@@ -13,6 +13,7 @@ internal static unsafe class RotaryLayout
         name.EndsWith("q_proj.weight", StringComparison.Ordinal) ? config.HeadCount : name.EndsWith("k_proj.weight", StringComparison.Ordinal) ? config.KeyValueHeadCount : 0;
 
     /// <summary>Rows [heads·D, columns] of neighbours become rows of halves.</summary>
+    /// <exception cref="InvalidDataException">The rows are none of so many heads.</exception>
     public static void ToHalves(Tensor matrix, int heads) => Permute(matrix, heads, toHalves: true);
 
     /// <summary>Rows [heads·D, columns] of halves become rows of neighbours.</summary>
@@ -20,6 +21,7 @@ internal static unsafe class RotaryLayout
 
     private static void Permute(Tensor matrix, int heads, bool toHalves)
     {
+        if (matrix.Shape.Rank != 2 || matrix.Shape[0] == 0 || matrix.Shape[0] % heads != 0) throw new InvalidDataException($"a matrix of queries or keys has the shape {matrix.Shape}; rows of {heads} heads were expected");
         var size = (int)(matrix.Shape[0] / heads);
         var row = matrix.Bytes / matrix.Shape[0];
         var head = new byte[size * row];

@@ -16,6 +16,7 @@ public sealed unsafe partial class NativeBuffer : IDisposable
     /// <summary>Alignment of every buffer and of every tensor in an <see cref="Arena"/>, in bytes.</summary>
     public const int Alignment = 64;
 
+    [ThreadStatic] private static long _allocated;
     private void* _pointer;
 
     /// <summary>Allocates and zeroes.</summary>
@@ -37,7 +38,11 @@ public sealed unsafe partial class NativeBuffer : IDisposable
             throw new InsufficientMemoryException($"the system has no {bytes:N0} bytes of memory left to give");
         }
         NativeMemory.Clear(_pointer, Math.Max(rounded, Alignment));
+        _allocated += bytes;
     }
+
+    /// <summary>Bytes that the calling thread took in its life, those given back among them: what <see cref="GC.GetAllocatedBytesForCurrentThread"/> is for managed memory.</summary>
+    public static long AllocatedOnThisThread => _allocated;
 
     /// <summary>Frees the memory of a buffer that was never disposed.</summary>
     ~NativeBuffer() => Free();

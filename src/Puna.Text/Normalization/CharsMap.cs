@@ -11,6 +11,7 @@ namespace Puna.Text;
 /// </summary>
 internal sealed class CharsMap
 {
+    private const int LongestReplacement = 1024;
     private readonly uint[] units;
     private readonly byte[] replacements;
     private readonly Dictionary<int, string> texts = [];
@@ -54,7 +55,8 @@ internal sealed class CharsMap
             }
         }
     done:
-        replacement = longest == 0 ? "" : texts.TryGetValue(value, out var known) ? known : Replacement(value);
+        // a rule may point into the middle of a replacement, and it would be copied for each character of a text
+        replacement = longest == 0 ? "" : texts.TryGetValue(value, out var known) ? known : Replacement(value) is { Length: <= LongestReplacement } part ? part : throw Damaged($"points into a replacement of more than {LongestReplacement} characters");
         return longest;
     }
 

@@ -66,9 +66,9 @@ internal sealed class ReplaceMatchesStep(Regex regex, string @new) : TextStep
 /// <summary>Keeps a file whose replacements make more and more text from eating the memory.</summary>
 internal static class Growth
 {
-    private const int MostTimes = 16, Always = 1 << 16;
+    private const int MostTimes = 32, Always = 1 << 16;
 
-    /// <exception cref="InvalidDataException">The text would grow more than sixteenfold, and beyond 65,536 characters.</exception>
+    /// <exception cref="InvalidDataException">The text would grow more than thirty-two-fold (Unicode's own rules make 18 characters of one), and beyond 65,536 characters.</exception>
     public static void Check(int length, int matches, string replacement) => Check(length, (long)matches * replacement.Length);
 
     /// <exception cref="InvalidDataException">As above.</exception>

@@ -70,4 +70,14 @@ public sealed class UsageTests
         error.ToString().ShouldStartWith("puna: ");
         error.ToString().TrimEnd('\n').ShouldNotContain("\n");
     }
+
+    [Fact]
+    public void No_escape_sequence_of_a_file_reaches_the_terminal_and_none_fills_it()
+    {
+        using var error = new StringWriter { NewLine = "\n" };
+        Failures.Report(new InvalidDataException($"m.safetensors: tensor 'a\u001b]0;owned\u0007' {new string('b', 100_000)}{string.Concat(Enumerable.Repeat("\nmore", 1000))}"), error, verbose: false);
+        error.ToString().ShouldStartWith("puna: m.safetensors: tensor 'a\uFFFD]0;owned\uFFFD' bbb");
+        error.ToString().Where(char.IsControl).ShouldAllBe(c => c == '\n');
+        error.ToString().Length.ShouldBeLessThan(10_000);
+    }
 }

@@ -55,6 +55,7 @@ public class RoomTests
             solution.ShouldContain($"src/{room}/{room}.csproj");
             solution.ShouldContain($"tests/{room}.Tests/{room}.Tests.csproj");
         }
+        solution.ShouldContain("tests/Puna.Fuzz/Puna.Fuzz.csproj"); // all readers of all rooms
     }
 
     private static IEnumerable<string> Files() => Directory.EnumerateFiles(Source, "*.cs", SearchOption.AllDirectories);

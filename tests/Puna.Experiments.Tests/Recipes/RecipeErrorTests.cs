@@ -98,6 +98,32 @@ public sealed class RecipeErrorTests : IDisposable
         _folder.Problems("broken.yaml").ShouldHaveSingleItem().ShouldStartWith($"{path}:{line}: ");
     }
 
+    [Theory]
+    [InlineData("? &a [*a] : 1", 1)] // a key that holds itself
+    [InlineData("a: &a [1, 2]\nb: &b [*a, *a]\nc: [*b, *b]", 2)]
+    public void Aliases_are_refused_with_their_line(string yaml, int line)
+    {
+        var path = _folder.Add("alias.yaml", yaml);
+        var problem = _folder.Problems("alias.yaml").ShouldHaveSingleItem();
+        problem.ShouldStartWith($"{path}:{line}: not YAML: the alias *a is not read in recipes");
+    }
+
+    [Fact]
+    public void Of_fifty_thousand_mistakes_the_first_fifty_are_told()
+    {
+        _folder.Add("many.yaml", string.Concat(Enumerable.Range(0, 50_000).Select(i => $"k{i}: 1\n")));
+        var problems = _folder.Problems("many.yaml");
+        problems.Length.ShouldBe(51);
+        problems[^1].ShouldBe("… and more; this is hardly a recipe");
+    }
+
+    [Fact]
+    public void A_key_of_half_a_million_letters_is_refused_like_any_other()
+    {
+        _folder.Add("long.yaml", $"? {new string('x', 500_000)}\n: 1");
+        _folder.Problems("long.yaml").ShouldHaveSingleItem().ShouldContain("is not a key of a recipe");
+    }
+
     [Fact]
     public void A_hundred_thousand_brackets_do_not_end_the_program()
     {

@@ -103,6 +103,14 @@ public class LoraAdapterTests
         foreach (var (parameter, values) in network.Parameters.Zip(before)) parameter.Tensor.ToArray<float>().ShouldBe(values);
     }
 
+    [Fact]
+    public void Patterns_have_an_end()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder[LoraConfig.FileName], $"{{\"r\": 8, \"alpha_pattern\": {{{string.Join(",", Enumerable.Range(0, 4097).Select(i => $"\"m{i}\": 1"))}}}}}");
+        Should.Throw<InvalidDataException>(() => LoraConfig.Read(folder[LoraConfig.FileName])).Message.ShouldContain("alpha_pattern has 4097 entries; at most 4096 are read");
+    }
+
     [Theory]
     [InlineData("\"use_dora\": true", "use_dora")]
     [InlineData("\"bias\": \"all\"", "bias is all")]

@@ -34,6 +34,15 @@ public class ModelFolderTests
         Refusal(folder, [.. all.Where(tensor => tensor.Name != "lm_head.weight")]).ShouldContain("'lm_head.weight'");
     }
 
+    [Fact]
+    public void The_last_layer_alone_does_not_stand_for_a_million()
+    {
+        using var folder = new TemporaryFolder();
+        var all = Saved(folder);
+        ConfigFile.Write(folder["config.json"], TinyLlama.Config() with { LayerCount = 1_000_000 });
+        Refusal(folder, [.. all.Select(tensor => (tensor.Name.Replace("layers.1.", "layers.999999.", StringComparison.Ordinal), tensor.Item2))]).ShouldContain("the configuration asks for 1000000 layers, and the weights are too few for them: 21 tensors");
+    }
+
     [Theory]
     [InlineData("vocab_size", 2_000_000_000)]
     [InlineData("hidden_size", 1_000_000_000)]

@@ -6,6 +6,7 @@ namespace Puna.Models.Tests;
 public class SafetensorsErrorTests
 {
     [Theory]
+    [InlineData("""{"a\u001b[2J":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}""", "has a control character in the name of a tensor")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", "'b' begins at byte 4, 8 was expected")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""", "'b' begins at byte 8, 4 was expected")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", "'a' begins at byte 4, 0 was expected")]

@@ -91,4 +91,33 @@ public class Llama2cTests
             Should.Throw<InvalidDataException>(() => new Llama2cWeights(folder["cut.bin"])).Message.ShouldContain("cut.bin");
         }
     }
+
+    [Fact]
+    public void Layers_that_a_small_file_only_claims_are_refused_before_a_list_is_made()
+    {
+        using var folder = new TemporaryFolder();
+        var file = new byte[100_000];
+        int[] head = [2, 1, 20_000, 1, 1, 3, 8]; // dim, hidden_dim, n_layers, n_heads, n_kv_heads, vocab_size, seq_len
+        Buffer.BlockCopy(head, 0, file, 0, 28);
+        File.WriteAllBytes(folder["m.bin"], file);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Should.Throw<InvalidDataException>(() => new Llama2cWeights(folder["m.bin"])).Message.ShouldContain("claims 20000 layers of width 2, more than its 100000 bytes hold");
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(16 * file.Length);
+    }
+
+    [Fact]
+    public void A_scale_that_is_no_number_is_refused_with_its_tensor()
+    {
+        using var folder = new TemporaryFolder();
+        var network = TinyLlama.Network();
+        using (var weights = new NetworkWeights(network)) Llama2cWriter.Write(folder["m.bin"], network.Config, weights, quantized: true);
+        var bytes = File.ReadAllBytes(folder["m.bin"]);
+        var config = network.Config;
+        // behind the head the norms in fp32, then the embeddings: a byte a number, then their scales
+        var scales = 256 + (4 * ((2 * config.LayerCount * config.HiddenSize) + config.HiddenSize)) + (config.VocabularySize * config.HiddenSize);
+        BitConverter.GetBytes(float.NaN).CopyTo(bytes, scales);
+        File.WriteAllBytes(folder["m.bin"], bytes);
+        using var damaged = new Llama2cWeights(folder["m.bin"]);
+        Should.Throw<InvalidDataException>(() => damaged.Read("model.embed_tokens.weight", DType.Float32)).Message.ShouldContain("the scale of group 0 of tensor 'model.embed_tokens.weight' is NaN");
+    }
 }

@@ -85,4 +85,10 @@ public class MetaWeightsTests
         }
         return part;
     }
+
+    [Theory]
+    [InlineData("layers.0.attention.wq.weight\n")]
+    [InlineData("layers.\u0661.attention.wq.weight")]
+    [InlineData("layers.1234567.attention.wq.weight")]
+    public void A_name_that_only_looks_like_one_is_none(string name) => MetaNames.ToHuggingFace(name).ShouldBeNull();
 }

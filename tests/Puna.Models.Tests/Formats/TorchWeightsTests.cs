@@ -60,6 +60,45 @@ public class TorchWeightsTests
         Should.Throw<InvalidDataException>(() => new TorchWeights(folder["bad.pth"])).Message.ShouldContain(part);
     }
 
+    [Fact]
+    public void A_list_that_is_copied_again_and_again_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        var pairs = string.Concat(Enumerable.Repeat("K\u0001K\u0002\u0086", 100));
+        var copies = string.Concat(Enumerable.Repeat("h\u0001h\0\u0085R0", 100));
+        Write(folder["bad.pth"], $"\u0080\u0002]q\0({pairs}e0ccollections\nOrderedDict\nq\u00010{copies}}}.");
+        Should.Throw<InvalidDataException>(() => new TorchWeights(folder["bad.pth"])).Message.ShouldContain("copies more items into dictionaries than its");
+    }
+
+    [Fact]
+    public void An_empty_tensor_of_any_sizes_is_read()
+    {
+        using var folder = new TemporaryFolder();
+        const string Large = "\u008A\u0006\0\0\0\0\0\u0001"; // 2^40
+        Write(folder["empty.pth"], "\u0080\u0002}(" + Entry("a", 1, $"K\0{Large}{Large}\u0087", $"K\u0001{Large}K\u0001\u0087") + "u.", new byte[4]);
+        using var torch = new TorchWeights(folder["empty.pth"]);
+        torch.Read("a", DType.Float32).Count.ShouldBe(0);
+    }
+
+    [Fact]
+    public void A_storage_serves_a_few_tensors_and_not_a_hundred()
+    {
+        using var folder = new TemporaryFolder();
+        string Entries(int count) => string.Concat(Enumerable.Range(0, count).Select(i => Entry($"t{i}", 60_000, "M`\u00EA\u0085", "K\u0001\u0085")));
+        Write(folder["few.pth"], "\u0080\u0002}(" + Entries(3) + "u.", new byte[4 * 60_000]);
+        using (var torch = new TorchWeights(folder["few.pth"])) torch.Tensors.Count.ShouldBe(3);
+        Write(folder["many.pth"], "\u0080\u0002}(" + Entries(20) + "u.", new byte[4 * 60_000]);
+        Should.Throw<InvalidDataException>(() => new TorchWeights(folder["many.pth"])).Message.ShouldContain("share storages so that they have more than 4 times the file's");
+    }
+
+    [Fact]
+    public void A_compressed_storage_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        Write(folder["packed.pth"], "\u0080\u0002}(" + Entry("a", 100, "Kd\u0085", "K\u0001\u0085") + "u.", new byte[400], CompressionLevel.Fastest);
+        Should.Throw<InvalidDataException>(() => new TorchWeights(folder["packed.pth"])).Message.ShouldContain("data/0 is compressed or encrypted");
+    }
+
     [SkippableFact]
     public void Changed_checkpoints_are_refused_or_read_and_never_crash()
     {
@@ -95,10 +134,19 @@ public class TorchWeightsTests
         refused.ShouldBeGreaterThan(200);
     }
 
-    private static void Write(string path, string pickle)
+    /// <summary>A name and a tensor over the storage 0, for a dictionary.</summary>
+    private static string Entry(string name, int count, string shape, string strides)
+    {
+        var number = Encoding.Latin1.GetString(BitConverter.GetBytes(count));
+        return $"X{(char)name.Length}\0\0\0{name}ctorch._utils\n_rebuild_tensor_v2\n((X\u0007\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\00X\u0003\0\0\0cpuJ{number}tQK\0{shape}{strides}\u0089NtR";
+    }
+
+    private static void Write(string path, string pickle, byte[]? storage = null, CompressionLevel level = CompressionLevel.NoCompression)
     {
         using var archive = ZipFile.Open(path, ZipArchiveMode.Create);
-        using var stream = archive.CreateEntry("bad/data.pkl", CompressionLevel.NoCompression).Open();
-        stream.Write(Encoding.Latin1.GetBytes(pickle));
+        using (var stream = archive.CreateEntry("bad/data.pkl", CompressionLevel.NoCompression).Open()) stream.Write(Encoding.Latin1.GetBytes(pickle));
+        if (storage is null) return;
+        using var data = archive.CreateEntry("bad/data/0", level).Open();
+        data.Write(storage);
     }
 }

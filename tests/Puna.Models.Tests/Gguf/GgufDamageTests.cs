@@ -4,7 +4,7 @@ using Puna.Text;
 
 namespace Puna.Models.Tests;
 
-/// <summary>Whatever was done to a file, the reader answers with one sentence, quickly, and takes no more memory than a small multiple of the file.</summary>
+/// <summary>Each kind of damage has its sentence. Damage by chance, and the memory that it takes: tests/Puna.Fuzz.</summary>
 public class GgufDamageTests
 {
     [Fact]
@@ -17,21 +17,6 @@ public class GgufDamageTests
             File.WriteAllBytes(folder["cut.gguf"], whole[..length]);
             Should.Throw<InvalidDataException>(() => new GgufFile(folder["cut.gguf"]).Dispose()).Message.ShouldContain("cut.gguf");
         }
-    }
-
-    [Fact]
-    public void Three_thousand_damaged_files_are_refused_or_read_and_never_crash()
-    {
-        using var folder = new TemporaryFolder();
-        var whole = SmallModel(folder);
-        var (refused, before) = (0, GC.GetTotalAllocatedBytes(true));
-        foreach (var bytes in GgufMutations.Of(whole, 20261121, 3000))
-        {
-            File.WriteAllBytes(folder["changed.gguf"], bytes);
-            if (!IsRead(folder["changed.gguf"])) refused++;
-        }
-        refused.ShouldBeGreaterThan(1500);
-        ((GC.GetTotalAllocatedBytes(true) - before) / 3000).ShouldBeLessThan(40 * whole.Length);
     }
 
     [Theory]
@@ -155,25 +140,6 @@ public class GgufDamageTests
         var before = GC.GetTotalAllocatedBytes(true);
         using (var file = new GgufFile(folder["m.gguf"])) file.Tensors.Single().Bytes.ShouldBe(4L << 30);
         (GC.GetTotalAllocatedBytes(true) - before).ShouldBeLessThan(1 << 20);
-    }
-
-    private static bool IsRead(string path)
-    {
-        try
-        {
-            using (var file = new GgufFile(path))
-            {
-                foreach (var tensor in file.Tensors.Where(tensor => tensor.Rows > 0 && tensor.Type.Format is not null)) file.ReadRow(tensor, tensor.Rows - 1, new float[tensor.Columns]);
-            }
-            ModelPath.Load(path);
-            return true;
-        }
-        catch (Exception error) when (error is InvalidDataException)
-        {
-            error.Message.ShouldNotBeEmpty();
-            error.Message.ShouldNotContain("\n");
-            return false;
-        }
     }
 
     private static byte[] SmallModel(TemporaryFolder folder)

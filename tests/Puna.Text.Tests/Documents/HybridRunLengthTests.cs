@@ -10,7 +10,7 @@ public class HybridRunLengthTests
     {
         // Encodings.md: the numbers 0 to 7 of three bits are 0b10001000 0b11000110 0b11111010
         var numbers = new int[8];
-        HybridRunLength.Decode([0b11, 0b10001000, 0b11000110, 0b11111010], 3, numbers);
+        HybridRunLength.Decode((byte[])[0b11, 0b10001000, 0b11000110, 0b11111010], 3, numbers);
         numbers.ShouldBe([0, 1, 2, 3, 4, 5, 6, 7]);
     }
 

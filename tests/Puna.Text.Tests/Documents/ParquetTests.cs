@@ -43,6 +43,19 @@ public sealed class ParquetTests : IDisposable
         DocumentFolder.Read(SharedData.Golden("parquet/rs-nested.parquet")).ShouldBe(["first", "second"]);
 
     [Theory]
+    [InlineData("1B FFFFFFFFFFFFFFFF7F 11", "ends early")] // a mapping of 2^63 pairs of true and false, which in a field would take no bytes
+    [InlineData("19 FC FFFFFFFF07", "ends early")] // a list of 2^31 structures
+    [InlineData("1C*200", "nested too deeply")]
+    public void A_footer_that_claims_too_much_is_refused(string field, string sentence)
+    {
+        var good = File.ReadAllBytes(SharedData.Golden("parquet/hp-snappy.parquet"));
+        var length = BitConverter.ToInt32(good, good.Length - 8);
+        var bytes = field.EndsWith("*200", StringComparison.Ordinal) ? [.. Enumerable.Repeat((byte)0x1C, 200)] : Convert.FromHexString(field.Replace(" ", "", StringComparison.Ordinal));
+        byte[] footer = [.. good.AsSpan(good.Length - 8 - length, length - 1), .. bytes];
+        DocumentFolder.Refusal(_folder.Write("a.parquet", [.. good.AsSpan(0, good.Length - 8 - length), .. footer, .. BitConverter.GetBytes(footer.Length), .. "PAR1"u8])).ShouldContain(sentence);
+    }
+
+    [Theory]
     [InlineData("rs-v1-snappy-dictionary")]
     [InlineData("rs-v1-none-fallback")]
     [InlineData("rs-v2-snappy-dictionary")]

@@ -10,8 +10,8 @@ public class TokenizerFileTests
     [Fact]
     public void Every_kind_is_known_by_its_content_whatever_its_name()
     {
-        LoadBytes(MutatedFileTests.SmallRanks()).ShouldBeOfType<ByteLevelBpe>().VocabularySize.ShouldBe(265 + 256);
-        LoadBytes(MutatedFileTests.SmallTokBin()).ShouldBeOfType<SentencePieceBpe>().VocabularySize.ShouldBe(512);
+        LoadBytes(SmallFiles.Ranks()).ShouldBeOfType<ByteLevelBpe>().VocabularySize.ShouldBe(265 + 256);
+        LoadBytes(SmallFiles.TokBin()).ShouldBeOfType<SentencePieceBpe>().VocabularySize.ShouldBe(512);
         LoadBytes(File.ReadAllBytes(GoldenModels.Stored("bpe_512_llama.model"))).ShouldBeOfType<SentencePieceBpe>();
         LoadBytes(File.ReadAllBytes(GoldenModels.Stored("unigram_1000_identity_no_dummy_prefix.model"))).ShouldBeOfType<SentencePieceUnigram>();
         LoadBytes(TokenizerJsonWriter.ToBytes(GoldenModels.LoadStored("bpe_512_llama"))).ShouldBeOfType<ByteFallbackBpe>();
@@ -20,7 +20,7 @@ public class TokenizerFileTests
     [Fact]
     public void Llama2_cs_vocabulary_gives_the_ids_of_the_model_it_was_made_from()
     {
-        var (one, other) = (GoldenModels.LoadStored("bpe_512_llama"), LoadBytes(MutatedFileTests.SmallTokBin()));
+        var (one, other) = (GoldenModels.LoadStored("bpe_512_llama"), LoadBytes(SmallFiles.TokBin()));
         foreach (var line in GoldenModels.Lines(GoldenModels.Stored("bpe_512_llama.encode.jsonl")))
         {
             var text = line.GetProperty("text").GetString()!;

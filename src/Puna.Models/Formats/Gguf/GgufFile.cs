@@ -173,7 +173,7 @@ public sealed class GgufFile : IDisposable
         {
             var left = length - _dataStart - tensor.Offset;
             if (tensor.Bytes > 0 && tensor.Bytes > left) throw cursor.Bad($"is cut short: tensor '{tensor.Name}' needs {tensor.Bytes} bytes at offset {tensor.Offset}, the file has {Math.Max(0, left)} left there");
-            if (tensor.RowBytes > int.MaxValue) throw cursor.Bad($"gives tensor '{tensor.Name}' rows of {tensor.RowBytes} bytes, more than this build reads");
+            if (tensor.RowBytes > int.MaxValue || tensor.Columns > int.MaxValue) throw cursor.Bad($"gives tensor '{tensor.Name}' rows of {tensor.Columns} elements in {tensor.RowBytes} bytes, more than this build reads");
             if (tensor.Bytes > 0 && tensor.Offset < next) throw cursor.Bad($"puts tensor '{tensor.Name}' at offset {tensor.Offset}, within tensor '{before}', which ends at {next}");
             if (tensor.Bytes > 0) (next, before) = (tensor.Offset + tensor.Bytes, tensor.Name);
         }

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Security.Cryptography;
 using Puna.Tensors;
 using Puna.Text;
@@ -129,7 +130,8 @@ public static class GgufWriter
         try
         {
             using var file = new GgufFile(temporary);
-            var isSame = file.Tensors.Count == entries.Count && file.Metadata.Keys.SequenceEqual(metadata.Select(pair => pair.Key));
+            var isSame = file.Tensors.Count == entries.Count && file.Metadata.Keys.SequenceEqual(metadata.Select(pair => pair.Key))
+                && metadata.All(pair => StructuralComparisons.StructuralEqualityComparer.Equals(file.Metadata.Find(pair.Key), pair.Value));
             for (var i = 0; isSame && i < entries.Count; i++)
             {
                 var (found, wanted) = (file.Tensors[i], entries[i]);

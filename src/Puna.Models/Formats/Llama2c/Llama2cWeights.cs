@@ -26,8 +26,8 @@ public sealed unsafe class Llama2cWeights : StoredWeights
         {
             _view = new MappedView(_file, length);
             _header = Llama2cHeader.Read(_view.Bytes(0, (int)Math.Min(length, Llama2cHeader.PaddedBytes)));
-            // each layer has a norm at least, so no list is made for layers that a file only claims
-            if ((long)Config.LayerCount * Config.HiddenSize > length) throw new InvalidDataException($"claims {Config.LayerCount} layers of width {Config.HiddenSize}, more than its {length} bytes hold");
+            // no list is made for layers that a file only claims
+            if (LeastBytes(Config) > length) throw new InvalidDataException($"claims {Config.LayerCount} layers of width {Config.HiddenSize}, more than its {length} bytes hold");
             Place(length);
         }
         catch (Exception e)
@@ -63,7 +63,7 @@ public sealed unsafe class Llama2cWeights : StoredWeights
     {
         var stored = Find(name, destination.Shape);
         var source = _view.Pointer + _offsets[name];
-        var converted = stored.Type == "F32" ? TensorConversion.TryConvert("F32", source, destination) : TryWiden(source, destination);
+        var converted = stored.Type == "F32" ? TensorConversion.TryConvert("F32", source, destination) : TryWiden(name, source, destination);
         if (!converted) throw new InvalidDataException($"{Path}: tensor '{name}' of type {stored.Type} cannot become {destination.DType}");
         _view.Forget(_offsets[name], stored.Bytes);
         if (RotaryLayout.HeadsOf(Config, name) is var heads and > 0) RotaryLayout.ToHalves(destination, heads);
@@ -76,7 +76,7 @@ public sealed unsafe class Llama2cWeights : StoredWeights
         _file?.Dispose();
     }
 
-    private bool TryWiden(byte* source, Tensor destination)
+    private bool TryWiden(string name, byte* source, Tensor destination)
     {
         var scales = source + destination.Count;
         var values = new float[_header.GroupSize];
@@ -85,11 +85,19 @@ public sealed unsafe class Llama2cWeights : StoredWeights
             for (long group = 0; group < destination.Count / values.Length; group++)
             {
                 var scale = BitConverter.ToSingle(new ReadOnlySpan<byte>(scales + (4 * group), 4));
+                if (!float.IsFinite(scale)) throw new InvalidDataException($"llama2.c: {Path}: the scale of group {group} of tensor '{name}' is {scale}, not a finite number; the file is damaged");
                 for (var i = 0; i < values.Length; i++) value[i] = (sbyte)source[(group * values.Length) + i] * scale;
                 if (!TensorConversion.TryConvert("F32", (byte*)value, destination, group * values.Length, values.Length)) return false;
             }
         }
         return true;
+    }
+
+    /// <summary>Bytes of all blocks where a number of a matrix takes one, and of a norm four.</summary>
+    private static Int128 LeastBytes(LlamaConfig c)
+    {
+        var heads = (Int128)c.HeadSize * (c.HeadCount + (long)c.KeyValueHeadCount);
+        return c.LayerCount * (((Int128)8 * c.HiddenSize) + (2 * heads * c.HiddenSize) + ((Int128)3 * c.IntermediateSize * c.HiddenSize));
     }
 
     private void Place(long length)

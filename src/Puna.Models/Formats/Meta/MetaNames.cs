@@ -41,9 +41,9 @@ internal static partial class MetaNames
         return Layer.FirstOrDefault(pair => pair.HuggingFace == match.Groups["part"].Value).Meta is { } part ? $"layers.{match.Groups["layer"].Value}.{part}.weight" : null;
     }
 
-    [GeneratedRegex(@"^layers\.(?<layer>\d{1,6})\.(?<part>[a-z0-9_.]+)\.weight$")]
+    [GeneratedRegex(@"^layers\.(?<layer>[0-9]{1,6})\.(?<part>[a-z0-9_.]+)\.weight\z")]
     private static partial Regex InLayer();
 
-    [GeneratedRegex(@"^model\.layers\.(?<layer>\d{1,6})\.(?<part>[a-z_.]+)\.weight$")]
+    [GeneratedRegex(@"^model\.layers\.(?<layer>[0-9]{1,6})\.(?<part>[a-z_.]+)\.weight\z")]
     private static partial Regex InHuggingFaceLayer();
 }

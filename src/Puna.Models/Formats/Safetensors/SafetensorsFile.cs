@@ -105,6 +105,7 @@ public sealed class SafetensorsFile : StoredWeights
             if (json.RootElement.ValueKind != JsonValueKind.Object) throw Bad("its header is no JSON object");
             foreach (var property in json.RootElement.EnumerateObject())
             {
+                if (property.Name.Any(char.IsControl)) throw Bad("has a control character in the name of a tensor");
                 if (property.Name == "__metadata__") Metadata = property.Value.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString() ?? "");
                 else if (!_entries.TryAdd(property.Name, ReadEntry(property.Name, property.Value, dataLength))) throw Bad($"tensor '{property.Name}' appears twice");
             }

@@ -6,7 +6,7 @@ namespace Puna.Models;
 /// <summary>
 /// Reads the part of Python's pickle format (protocols 2 to 5) that checkpoints of tensors need: dictionaries, lists, tuples, strings, numbers and
 /// tensors. Nothing is ever executed: a name of Python code that is not on the short list is refused. The machine has a stack but no recursion, and
-/// each instruction makes at most one object, so that memory stays in proportion to the file. Source of the format: CPython, Lib/pickletools.py.
+/// each instruction makes at most one object, and what is copied again from objects made before is counted, so that memory stays in proportion to the file. Source of the format: CPython, Lib/pickletools.py.
 /// </summary>
 internal sealed class PickleReader
 {
@@ -29,8 +29,8 @@ internal sealed class PickleReader
     private readonly byte[] _bytes;
     private readonly string _name;
     private readonly List<object> _stack = [];
-    private readonly Dictionary<long, object> _memo = [];
-    private int _position;
+    private readonly Dictionary<object, object> _memo = new(ScatteredKeys.Instance);
+    private int _position, _copied;
 
     private PickleReader(byte[] bytes, string name) => (_bytes, _name) = (bytes, name);
 
@@ -73,7 +73,7 @@ internal sealed class PickleReader
                 case (byte)'U': _stack.Add(Text(Byte())); break;
                 case (byte)'B': _stack.Add(Take(Length(BinaryPrimitives.ReadUInt32LittleEndian(Take(4)))).ToArray()); break;
                 case (byte)'C': _stack.Add(Take(Byte()).ToArray()); break;
-                case (byte)'}': _stack.Add(new Dictionary<object, object>()); break;
+                case (byte)'}': _stack.Add(new Dictionary<object, object>(ScatteredKeys.Instance)); break;
                 case (byte)']': _stack.Add(new List<object>()); break;
                 case (byte)')': _stack.Add(Array.Empty<object>()); break;
                 case (byte)'t': _stack.Add(UpToMark()); break;
@@ -84,9 +84,9 @@ internal sealed class PickleReader
                 case (byte)'e': Append(UpToMark()); break;
                 case (byte)'s': SetItems(Last(2)); break;
                 case (byte)'u': SetItems(UpToMark()); break;
-                case (byte)'q': _memo[Byte()] = Peek(); break;
-                case (byte)'r': _memo[BinaryPrimitives.ReadUInt32LittleEndian(Take(4))] = Peek(); break;
-                case 0x94: _memo[_memo.Count] = Peek(); break;
+                case (byte)'q': _memo[(long)Byte()] = Peek(); break;
+                case (byte)'r': _memo[(long)BinaryPrimitives.ReadUInt32LittleEndian(Take(4))] = Peek(); break;
+                case 0x94: _memo[(long)_memo.Count] = Peek(); break;
                 case (byte)'h': _stack.Add(Recall(Byte())); break;
                 case (byte)'j': _stack.Add(Recall(BinaryPrimitives.ReadUInt32LittleEndian(Take(4)))); break;
                 case (byte)'c': _stack.Add(Global(Line(), Line(), at)); break;
@@ -115,9 +115,11 @@ internal sealed class PickleReader
         if (pair is not [PickleGlobal function, object[] arguments]) throw Bad(at, "calls something that is no function");
         switch (function.Name, arguments)
         {
-            case ("OrderedDict", []): return new Dictionary<object, object>();
+            case ("OrderedDict", []): return new Dictionary<object, object>(ScatteredKeys.Instance);
             case ("OrderedDict", [List<object> items]):
-                var made = new Dictionary<object, object>();
+                var made = new Dictionary<object, object>(ScatteredKeys.Instance);
+                // one list may be recalled and copied again and again
+                if ((_copied += items.Count) > _bytes.Length) throw Bad(at, $"copies more items into dictionaries than its {_bytes.Length} bytes can hold");
                 foreach (var item in items) Set(made, item is object[] { Length: 2 } or List<object> { Count: 2 } ? ((IList<object>)item)[0] : throw Bad(at, "has a dictionary of things that are no pairs"), ((IList<object>)item)[1]);
                 return made;
             case ("_rebuild_parameter", [TorchTensor tensor, ..]): return tensor;
@@ -241,4 +243,14 @@ internal sealed class PickleReader
 
     /// <summary>A name of Python code.</summary>
     private sealed record PickleGlobal(string Module, string Name);
+
+    /// <summary>Spreads keys by a number that differs from process to process: a file cannot put all of its whole numbers into one place of a table.</summary>
+    private sealed class ScatteredKeys : IEqualityComparer<object>
+    {
+        public static ScatteredKeys Instance { get; } = new();
+
+        public new bool Equals(object? x, object? y) => object.Equals(x, y);
+
+        public int GetHashCode(object key) => key is long number ? HashCode.Combine((int)number, (int)(number >> 32)) : key.GetHashCode();
+    }
 }

@@ -21,6 +21,7 @@ internal sealed record TorchTensor(TorchStorage Storage, long Offset, long[] Sha
     {
         get
         {
+            if (Count == 0) return true;
             long next = 1;
             for (var i = Shape.Length - 1; i >= 0; i--)
             {

@@ -11,6 +11,10 @@ namespace Puna.Models;
 public sealed unsafe class TorchWeights : StoredWeights
 {
     private const long LargestPickle = 1 << 28;
+
+    /// <summary>How many times the file's bytes all tensors together may have: tied weights share a storage, but not a thousand tensors.</summary>
+    private const int MostShared = 4;
+
     private static readonly string[] Wrappers = ["model", "state_dict"];
     private readonly FileStream _stream;
     private readonly ZipArchive _archive;
@@ -40,8 +44,7 @@ public sealed unsafe class TorchWeights : StoredWeights
         catch (Exception e)
         {
             Dispose();
-            if (e is InvalidDataException) throw;
-            if (e is ArgumentException or NotSupportedException or OverflowException or EndOfStreamException or IndexOutOfRangeException) throw new InvalidDataException($"{path}: the archive is damaged: {e.Message}", e);
+            if (IsDamage(e)) throw Damaged(e);
             throw;
         }
     }
@@ -65,10 +68,17 @@ public sealed unsafe class TorchWeights : StoredWeights
         Find(name, destination.Shape);
         var view = _views[name];
         var element = SafetensorsEntry.ElementBytes(view.Storage.Type);
-        using var stream = Entry(view.Storage).Open();
-        Skip(stream, checked(view.Offset * element));
-        if (view.IsContiguous) CopyStraight(stream, view, element, destination);
-        else CopyStrided(stream, view, element, destination);
+        try
+        {
+            using var stream = Entry(view.Storage).Open();
+            Skip(stream, checked(view.Offset * element));
+            if (view.IsContiguous) CopyStraight(stream, view, element, destination);
+            else CopyStrided(stream, view, element, destination);
+        }
+        catch (Exception e) when (IsDamage(e))
+        {
+            throw Damaged(e);
+        }
         GC.KeepAlive(destination);
     }
 
@@ -78,6 +88,11 @@ public sealed unsafe class TorchWeights : StoredWeights
         _archive?.Dispose();
         _stream.Dispose();
     }
+
+    /// <summary>What the runtime's reader of archives throws where one contradicts itself.</summary>
+    private static bool IsDamage(Exception e) => e is ArgumentException or NotSupportedException or OverflowException or EndOfStreamException or IndexOutOfRangeException || (e is InvalidDataException && e.Source == typeof(ZipArchive).Assembly.GetName().Name);
+
+    private InvalidDataException Damaged(Exception e) => new($"{Path}: the archive is damaged: {e.Message}", e);
 
     private static bool StartsAsZip(Stream stream)
     {
@@ -97,11 +112,15 @@ public sealed unsafe class TorchWeights : StoredWeights
                 if (dictionary.TryGetValue(wrapper, out var inner) && inner is Dictionary<object, object> weights) dictionary = weights;
             }
         }
+        var bytes = 0L;
         foreach (var (key, value) in dictionary)
         {
             if (value is not TorchTensor tensor) continue;
             var name = key as string ?? throw new InvalidDataException($"{Path}: a tensor's name is {key}, a string was expected");
+            if (name.Any(char.IsControl)) throw new InvalidDataException($"{Path} has a control character in the name of a tensor");
             Entry(tensor.Storage);
+            bytes += tensor.Count * SafetensorsEntry.ElementBytes(tensor.Storage.Type);
+            if (bytes > MostShared * _stream.Length) throw new InvalidDataException($"{Path}: tensors up to '{name}' share storages so that they have more than {MostShared} times the file's {_stream.Length} bytes together");
             _views.Add(name, tensor);
             _tensors.Add(name, new StoredTensor(name, tensor.Storage.Type, tensor.Shape, tensor.Count * SafetensorsEntry.ElementBytes(tensor.Storage.Type)));
         }
@@ -112,7 +131,7 @@ public sealed unsafe class TorchWeights : StoredWeights
     {
         var name = $"{_prefix}data/{storage.Key}";
         var entry = _archive.GetEntry(name) ?? throw new InvalidDataException($"{Path}: the archive lacks {name}");
-        if (entry.CompressedLength != entry.Length) throw new InvalidDataException($"{Path}: {name} is compressed; PyTorch stores storages as they are");
+        if (entry.CompressedLength != entry.Length || entry.IsEncrypted) throw new InvalidDataException($"{Path}: {name} is compressed or encrypted; PyTorch stores storages as they are");
         if (entry.Length > _stream.Length) throw new InvalidDataException($"{Path}: {name} claims {entry.Length} bytes, the file has {_stream.Length}");
         var bytes = checked(storage.Count * SafetensorsEntry.ElementBytes(storage.Type));
         if (entry.Length < bytes) throw new InvalidDataException($"{Path}: {name} has {entry.Length} bytes, {storage.Count} numbers of {storage.Type} need {bytes}");
@@ -136,7 +155,8 @@ public sealed unsafe class TorchWeights : StoredWeights
 
     private void CopyStrided(Stream stream, TorchTensor view, int element, Tensor destination)
     {
-        var source = new byte[checked((int)(view.Extent * element))];
+        if (view.Extent > Array.MaxLength / element) throw new InvalidDataException($"{Path}: a tensor reaches over {view.Extent} numbers of its storage, not one after the other; at most {Array.MaxLength / element} are read so");
+        var source = new byte[view.Extent * element];
         stream.ReadExactly(source);
         var index = new long[view.Shape.Length];
         fixed (byte* bytes = source)
@@ -178,7 +198,7 @@ public sealed unsafe class TorchWeights : StoredWeights
     {
         if (entry.Length > _stream.Length) throw new InvalidDataException($"{Path}: {entry.FullName} claims {entry.Length} bytes, the file has {_stream.Length}");
         if (entry.Length > most) throw new InvalidDataException($"{Path}: {entry.FullName} claims {entry.Length} bytes, at most {most} are read");
-        if (entry.CompressedLength != entry.Length) throw new InvalidDataException($"{Path}: {entry.FullName} is compressed; PyTorch stores it as it is");
+        if (entry.CompressedLength != entry.Length || entry.IsEncrypted) throw new InvalidDataException($"{Path}: {entry.FullName} is compressed or encrypted; PyTorch stores it as it is");
         var bytes = new byte[entry.Length];
         using var stream = entry.Open();
         stream.ReadExactly(bytes);

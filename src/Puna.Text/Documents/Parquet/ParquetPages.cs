@@ -5,11 +5,10 @@ namespace Puna.Text;
 /// <summary>The values of one column chunk of byte arrays, a page in memory at a time, with the chunk's dictionary.</summary>
 internal sealed class ParquetPages(Stream stream, ParquetChunk chunk, bool isOptional)
 {
-    private const int MaximumPage = 1 << 30;
+    private const int MaximumPage = 1 << 28, MaximumValues = 1 << 24;
     private byte[] _header = new byte[1 << 12];
     private byte[] _compressed = [], _page = [];
-    private byte[][] _dictionary = [];
-    private int[] _levels = [], _indices = [];
+    private ReadOnlyMemory<byte>[] _dictionary = [];
 
     /// <summary>The values in order, null where a row has none. A span of bytes is good until the next.</summary>
     /// <exception cref="InvalidDataException">A page is damaged or encoded in a way that is not read; the sentence does not name the file.</exception>
@@ -24,7 +23,8 @@ internal sealed class ParquetPages(Stream stream, ParquetChunk chunk, bool isOpt
             at += length;
             if (header.CompressedSize > end - at) throw new InvalidDataException("a page goes beyond the end of its column");
             if (header.UncompressedSize > MaximumPage) throw new InvalidDataException($"a page of {header.UncompressedSize} bytes is larger than the {MaximumPage} that are read");
-            Fit(ref _compressed, header.CompressedSize);
+            if (header.ValueCount > MaximumValues) throw new InvalidDataException($"a page of {header.ValueCount} values; at most {MaximumValues} are read");
+            if (_compressed.Length < header.CompressedSize) _compressed = new byte[header.CompressedSize];
             Read(at, _compressed.AsSpan(0, header.CompressedSize));
             at += header.CompressedSize;
             if (header.Type == ParquetPageHeader.Dictionary) ReadDictionary(header);
@@ -62,15 +62,16 @@ internal sealed class ParquetPages(Stream stream, ParquetChunk chunk, bool isOpt
     private void ReadDictionary(ParquetPageHeader header)
     {
         if (header.Encoding is not (ParquetEncodings.Plain or ParquetEncodings.PlainDictionary)) throw NotRead("a dictionary", header.Encoding);
-        var page = Decompress(_compressed.AsSpan(0, header.CompressedSize), header.UncompressedSize);
-        _dictionary = new byte[header.ValueCount <= page.Length / 4 ? header.ValueCount : throw new InvalidDataException("a dictionary is shorter than its count")][];
+        ReadOnlyMemory<byte> page = Decompress(_compressed.AsSpan(0, header.CompressedSize), header.UncompressedSize).ToArray();
+        _dictionary = new ReadOnlyMemory<byte>[header.ValueCount <= page.Length / 4 ? header.ValueCount : throw new InvalidDataException("a dictionary is shorter than its count")];
         var from = 0;
-        for (var i = 0; i < _dictionary.Length; i++) _dictionary[i] = Next(page, ref from).ToArray();
+        for (var i = 0; i < _dictionary.Length; i++) _dictionary[i] = Next(page, ref from);
     }
 
     private IEnumerable<ReadOnlyMemory<byte>?> DataPage(ParquetPageHeader header)
     {
         var page = Decompress(_compressed.AsSpan(0, header.CompressedSize), header.UncompressedSize);
+        ReadOnlyMemory<byte> levels = default;
         var from = 0;
         if (isOptional)
         {
@@ -78,10 +79,10 @@ internal sealed class ParquetPages(Stream stream, ParquetChunk chunk, bool isOpt
             if (page.Length < 4) throw new InvalidDataException("a page is too short for its levels");
             var length = BinaryPrimitives.ReadInt32LittleEndian(page.Span);
             if (length < 0 || length > page.Length - 4) throw new InvalidDataException("a page is too short for its levels");
-            ReadLevels(page.Span.Slice(4, length), header.ValueCount);
+            levels = page.Slice(4, length);
             from = 4 + length;
         }
-        return Decode(header, page[from..]);
+        return Decode(header, levels, page[from..]);
     }
 
     private IEnumerable<ReadOnlyMemory<byte>?> DataPageV2(ParquetPageHeader header)
@@ -89,46 +90,33 @@ internal sealed class ParquetPages(Stream stream, ParquetChunk chunk, bool isOpt
         // levels come first and are never compressed
         var levels = (long)header.RepetitionLength + header.DefinitionLength;
         if (levels > header.CompressedSize || levels > header.UncompressedSize) throw new InvalidDataException("a page is too short for its levels");
-        var stored = _compressed.AsSpan(0, header.CompressedSize);
-        if (isOptional) ReadLevels(stored.Slice(header.RepetitionLength, header.DefinitionLength), header.ValueCount);
+        var stored = _compressed.AsMemory(0, header.CompressedSize);
         var values = stored[(int)levels..];
         var size = header.UncompressedSize - (int)levels;
-        var page = header.IsCompressed && size > 0 ? Decompress(values, size) : values.ToArray();
-        return Decode(header, page);
+        return Decode(header, stored.Slice(header.RepetitionLength, header.DefinitionLength), header.IsCompressed && size > 0 ? Decompress(values.Span, size) : values);
     }
 
     private ReadOnlyMemory<byte> Decompress(ReadOnlySpan<byte> source, int size)
     {
-        Fit(ref _page, size);
-        ParquetCodec.Decompress(chunk.Codec, source, _page.AsSpan(0, size));
+        ParquetCodec.Decompress(chunk.Codec, source, ref _page, size);
         return _page.AsMemory(0, size);
     }
 
-    private void ReadLevels(ReadOnlySpan<byte> bytes, int count)
+    private IEnumerable<ReadOnlyMemory<byte>?> Decode(ParquetPageHeader header, ReadOnlyMemory<byte> definitions, ReadOnlyMemory<byte> page)
     {
-        if (_levels.Length < count) _levels = new int[Math.Max(count, 1024)];
-        HybridRunLength.Decode(bytes, 1, _levels.AsSpan(0, count));
-    }
-
-    private IEnumerable<ReadOnlyMemory<byte>?> Decode(ParquetPageHeader header, ReadOnlyMemory<byte> page)
-    {
-        var present = isOptional ? _levels.AsSpan(0, header.ValueCount).Count(1) : header.ValueCount;
+        var (levels, indices) = (new HybridRunLength(definitions, 1), default(HybridRunLength));
         var hasDictionary = header.Encoding is ParquetEncodings.PlainDictionary or ParquetEncodings.RleDictionary;
         if (!hasDictionary && header.Encoding != ParquetEncodings.Plain) throw NotRead("a page", header.Encoding);
-        if (hasDictionary && present > 0)
-        {
-            if (page.Length == 0) throw new InvalidDataException("a page of a dictionary's indices is empty");
-            if (_indices.Length < present) _indices = new int[Math.Max(present, 1024)];
-            HybridRunLength.Decode(page.Span[1..], page.Span[0], _indices.AsSpan(0, present));
-        }
-        var (from, index) = (0, 0);
+        if (hasDictionary && page.Length > 0) indices = new HybridRunLength(page[1..], page.Span[0]);
+        var from = 0;
         for (var i = 0; i < header.ValueCount; i++)
         {
-            if (isOptional && _levels[i] == 0) yield return null;
+            if (isOptional && levels.Next() == 0) yield return null;
             else if (!hasDictionary) yield return Next(page, ref from);
             else
             {
-                var entry = _indices[index++];
+                if (page.Length == 0) throw new InvalidDataException("a page of a dictionary's indices is empty");
+                var entry = indices.Next();
                 if (entry >= _dictionary.Length) throw new InvalidDataException($"an index is {entry}, but the dictionary has {_dictionary.Length} values");
                 yield return _dictionary[entry];
             }
@@ -142,11 +130,6 @@ internal sealed class ParquetPages(Stream stream, ParquetChunk chunk, bool isOpt
         if (length < 0 || length > page.Length - from - 4) throw new InvalidDataException("a value goes beyond its page");
         from += 4 + length;
         return page.Slice(from - length, length);
-    }
-
-    private static void Fit(ref byte[] buffer, int size)
-    {
-        if (buffer.Length < size) buffer = new byte[size];
     }
 
     private static InvalidDataException NotRead(string what, int encoding) =>

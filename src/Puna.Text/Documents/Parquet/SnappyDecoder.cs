@@ -3,6 +3,9 @@ namespace Puna.Text;
 /// <summary>Decompresses raw Snappy blocks. Source: google/snappy, format_description.txt.</summary>
 internal static class SnappyDecoder
 {
+    /// <summary>How many bytes one byte can become at most: three say «64 of those before» (21.3 each); a bit more for short blocks.</summary>
+    public const int MostExpansion = 32;
+
     /// <summary>Decompresses a block of known length.</summary>
     /// <exception cref="InvalidDataException">The block is damaged or of another length.</exception>
     public static void Decode(ReadOnlySpan<byte> source, Span<byte> target)

@@ -92,11 +92,7 @@ internal ref struct ThriftCompactReader(ReadOnlySpan<byte> bytes)
                 break;
             case List or Set:
                 var (count, element) = ReadList();
-                for (var i = 0; i < count; i++)
-                {
-                    if (element is True or False) NextByte();
-                    else Skip(element, depth + 1);
-                }
+                for (var i = 0; i < count; i++) SkipElement(element, depth);
                 break;
             case Map:
                 var pairs = ReadVarint();
@@ -104,8 +100,8 @@ internal ref struct ThriftCompactReader(ReadOnlySpan<byte> bytes)
                 var types = NextByte();
                 for (var i = 0ul; i < pairs; i++)
                 {
-                    Skip(types >> 4, depth + 1);
-                    Skip(types & 15, depth + 1);
+                    SkipElement(types >> 4, depth);
+                    SkipElement(types & 15, depth);
                 }
                 break;
             case Struct:
@@ -114,6 +110,13 @@ internal ref struct ThriftCompactReader(ReadOnlySpan<byte> bytes)
             default:
                 throw new InvalidDataException($"{type} is no type of a value");
         }
+    }
+
+    // In a field's head true and false are types of their own; inside a collection each is a byte.
+    private void SkipElement(int type, int depth)
+    {
+        if (type is True or False) NextByte();
+        else Skip(type, depth + 1);
     }
 
     private ReadOnlySpan<byte> ReadBytes()

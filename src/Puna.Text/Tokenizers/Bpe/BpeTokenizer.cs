@@ -12,7 +12,8 @@ public abstract class BpeTokenizer : Tokenizer
     private readonly string?[] added;
     private readonly Dictionary<string, int> addedIds;
     private readonly AddedTokenMatcher user, all, normalizedUser, normalizedAll;
-    private readonly ConcurrentBag<BpeWords> idle = [];
+    // A bag would hold them by the thread as well, and with them this tokenizer, for as long as the thread lives.
+    private readonly ConcurrentQueue<BpeWords> idle = [];
 
     private protected BpeTokenizer(BpeParts parts)
     {
@@ -107,7 +108,7 @@ public abstract class BpeTokenizer : Tokenizer
 
     private void EncodeAround(ReadOnlySpan<char> text, TextPlace place, AddedTokenMatcher plain, AddedTokenMatcher normalized, List<int> output)
     {
-        if (!idle.TryTake(out var words)) words = new BpeWords(this);
+        if (!idle.TryDequeue(out var words)) words = new BpeWords(this);
         words.Begin(output);
         for (var from = 0; from < text.Length;)
         {
@@ -119,7 +120,7 @@ public abstract class BpeTokenizer : Tokenizer
             from = end;
         }
         words.End();
-        idle.Add(words);
+        idle.Enqueue(words);
     }
 
     private void EncodeStretch(ReadOnlySpan<char> text, TextPlace place, AddedTokenMatcher tokens, BpeWords words, List<int> output)

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 
 namespace Puna.Text;
 
@@ -51,10 +52,12 @@ internal sealed class BpeVocabulary
         return -1;
     }
 
+    // Another one in every process, so that no file can be made whose tokens all fall on one slot.
+    internal static ulong Factor { get; } = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)) | 1;
+
     // Eight bytes a step; the length is mixed in, so that zero bytes at the end count.
     private static uint Hash(ReadOnlySpan<byte> token)
     {
-        const ulong Factor = 0x9E37_79B9_7F4A_7C15;
         var hash = (ulong)token.Length * Factor;
         while (token.Length >= 8)
         {

@@ -57,7 +57,7 @@ internal sealed class MergeTable
 
     private int Slot(ulong key)
     {
-        var slot = (int)((key * 0x9E37_79B9_7F4A_7C15) >> 40) & mask;
+        var slot = (int)((key * BpeVocabulary.Factor) >> 40) & mask;
         while (entries[slot].Key != 0 && entries[slot].Key != key) slot = (slot + 1) & mask;
         return slot;
     }

@@ -10,6 +10,7 @@ namespace Puna.Text;
 /// </summary>
 public sealed class SentencePieceModel
 {
+    private const long LargestFile = 1L << 28;
     private readonly ProtoMessage rest;
     private readonly List<(SentencePiece Piece, byte[] Bytes)> read = [];
 
@@ -45,6 +46,8 @@ public sealed class SentencePieceModel
     public static SentencePieceModel Load(string path)
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"SentencePiece model '{path}' does not exist; check the path.", path);
+        var length = new FileInfo(path).Length;
+        if (length > LargestFile) throw new InvalidDataException($"{path}: {length} bytes are more than the {LargestFile} that a SentencePiece model may have; this is another file.");
         return Parse(File.ReadAllBytes(path), path);
     }
 

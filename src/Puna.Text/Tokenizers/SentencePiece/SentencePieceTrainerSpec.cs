@@ -8,6 +8,7 @@ namespace Puna.Text;
 /// </summary>
 public sealed class SentencePieceTrainerSpec
 {
+    private const int LongestSurface = 256;
     private readonly string name;
 
     internal SentencePieceTrainerSpec(ProtoMessage message, string name) => (Message, this.name) = (message, name);
@@ -86,6 +87,8 @@ public sealed class SentencePieceTrainerSpec
         _ = (ModelType, VocabularySize, CharacterCoverage, MaxPieceLength, ControlSymbols.Count, UserDefinedSymbols.Count, UnknownId);
         _ = (SplitByUnicodeScript, SplitByWhitespace, SplitByNumber, TreatWhitespaceAsSuffix, SplitDigits, AllowWhitespaceOnlyPieces, ByteFallback);
         _ = (BosId, EosId, PadId, UnknownSurface, UnknownPiece, BosPiece, EosPiece, PadPiece);
+        // each unknown id of a text becomes it
+        if (UnknownSurface.Length > LongestSurface) throw new InvalidDataException($"{name}: what an unknown id decodes to (unk_surface) has {UnknownSurface.Length} characters; at most {LongestSurface} are read.");
     }
 
     private int Integer(int field, int absent) => unchecked((int)Message.GetInteger(field, absent, name));

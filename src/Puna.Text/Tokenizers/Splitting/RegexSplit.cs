@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -10,12 +11,14 @@ namespace Puna.Text;
 /// </summary>
 internal sealed class RegexSplit : MatchSplit
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private const int LongestPattern = 1 << 14;
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20), LimitPerCharacter = TimeSpan.FromMicroseconds(20);
 
     // One character of each category that patterns do not name.
     private static readonly char[] StandIns = MakeStandIns();
     private readonly Regex regex;
     private readonly string name;
+    private long spent, seen;
 
     /// <param name="pattern">The expression as tokenizer.json spells it.</param>
     /// <param name="behavior">What becomes of the matches.</param>
@@ -27,6 +30,7 @@ internal sealed class RegexSplit : MatchSplit
 
     internal static Regex Compile(string pattern, string name)
     {
+        if (pattern.Length > LongestPattern) throw new InvalidDataException($"{name}: a regular expression of {pattern.Length} characters; at most {LongestPattern} are read.");
         var translated = SplitPattern.Translate(pattern, name);
         try
         {
@@ -57,13 +61,14 @@ internal sealed class RegexSplit : MatchSplit
         var found = new Matches();
         var places = text.IndexOfAnyInRange('\uD800', '\uDFFF') < 0 ? null : new List<int>(text.Length);
         var shown = places is null ? text : Show(text, places);
-        // The engine's limit is for one match; this one is for all of them together.
-        var end = Environment.TickCount64 + ((long)Limit.TotalMilliseconds * (1 + (text.Length >> 20)));
+        // The engine's limit is for one match; this one is for all of them together, in all stretches of all texts so far.
+        var start = Stopwatch.GetTimestamp();
+        var left = Limit + (LimitPerCharacter * Interlocked.Add(ref seen, text.Length)) - TimeSpan.FromTicks(Volatile.Read(ref spent));
         try
         {
             foreach (var match in regex.EnumerateMatches(shown))
             {
-                if (Environment.TickCount64 > end) throw new RegexMatchTimeoutException();
+                if (Stopwatch.GetElapsedTime(start) > left) throw new RegexMatchTimeoutException();
                 if (match.Length == 0) continue;
                 var (first, last) = (match.Index, match.Index + match.Length);
                 if (places is not null) (first, last) = (places[first], places[last]);
@@ -74,6 +79,10 @@ internal sealed class RegexSplit : MatchSplit
         catch (RegexMatchTimeoutException error)
         {
             throw new InvalidDataException($"{name}: '{regex}' takes more than {Limit.TotalSeconds:0} seconds on a text of {text.Length} characters; split the text, or use a tokenizer with another rule.", error);
+        }
+        finally
+        {
+            Interlocked.Add(ref spent, Stopwatch.GetElapsedTime(start).Ticks);
         }
         return found;
     }

@@ -3,11 +3,12 @@ namespace Puna.Text;
 /// <summary>The decoder of a tokenizer.json.</summary>
 internal static class JsonDecoders
 {
+    private const int LongestContent = 64;
     private const string Known = "Sequence, ByteLevel, Replace, ByteFallback, Fuse, Strip and Metaspace";
 
     public static PieceDecoding Read(JsonPart? part, bool isByteLevel, string where)
     {
-        var steps = part is { } root ? Flat(root).ToArray() : [];
+        var steps = part?.Steps("decoders") ?? [];
         var hasByteLevel = steps.Any(step => step.Type == "ByteLevel");
         if (isByteLevel)
         {
@@ -20,8 +21,6 @@ internal static class JsonDecoders
         return steps.Aggregate(new PieceDecoding(), Add);
     }
 
-    private static IEnumerable<JsonPart> Flat(JsonPart step) => step.Type == "Sequence" ? step.Items("decoders").SelectMany(Flat) : [step];
-
     private static PieceDecoding Add(PieceDecoding so, JsonPart step)
     {
         switch (step.Type)
@@ -29,7 +28,8 @@ internal static class JsonDecoders
             case "Replace":
                 if (JsonNormalizers.Pattern(step).Literal is not { } old) throw new InvalidDataException($"{step.Where}: a regular expression is not run in a decoder by this build.");
                 if (so.IsFused && old.Length > 1) throw new InvalidDataException($"{step.Where}: replacing '{old}' across pieces (behind Fuse) is not run by this build.");
-                return so with { Replacements = [.. so.Replacements, new ReplaceStep(old, step.Text("content"))] };
+                if (step.Text("content") is not { Length: <= LongestContent } content) throw new InvalidDataException($"{step.Where}.content: the text is longer than {LongestContent} characters, and each piece would get it.");
+                return so with { Replacements = [.. so.Replacements, new ReplaceStep(old, content)] };
             case "ByteFallback":
                 return so with { JoinsBytes = true };
             case "Fuse":

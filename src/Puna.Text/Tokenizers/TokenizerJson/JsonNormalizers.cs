@@ -5,11 +5,10 @@ internal static class JsonNormalizers
 {
     private const string Known = "Sequence, Prepend, Replace, NFC, NFD, NFKC, NFKD, Lowercase, Strip and StripAccents";
 
-    public static TextStep? Read(JsonPart? part) => part is { } step ? Step(step) : null;
+    public static TextStep? Read(JsonPart? part) => part is { } root ? root.Steps("normalizers") is var steps && steps.Length == 1 ? Step(steps[0]) : new StepSequence([.. steps.Select(Step)]) : null;
 
     private static TextStep Step(JsonPart step) => step.Type switch
     {
-        "Sequence" => new StepSequence([.. step.Items("normalizers").Select(Step)]),
         "Prepend" => step.Text("prepend") is { Length: <= 64 } prefix ? new PrependStep(prefix) : throw new InvalidDataException($"{step.Where}.prepend: the text is longer than 64 characters."),
         "Replace" => Replace(step),
         "NFC" => new UnicodeFormStep(compose: true, compatibility: false),

@@ -7,6 +7,8 @@ namespace Puna.Text;
 /// <param name="Where">The file and the path in it.</param>
 internal readonly record struct JsonPart(JsonElement Element, string Where)
 {
+    private const int MostSteps = 64;
+
     /// <summary>The member <c>type</c>.</summary>
     public string Type => Text("type");
 
@@ -48,6 +50,16 @@ internal readonly record struct JsonPart(JsonElement Element, string Where)
         var where = Where;
         return Element.EnumerateObject().Select(member => (member.Name, new JsonPart(member.Value, where)));
     }
+
+    /// <summary>The steps of a chain, those of its sequences in their place.</summary>
+    /// <exception cref="InvalidDataException">There are more than a tokenizer has use for, and each works on the whole text.</exception>
+    public JsonPart[] Steps(string key)
+    {
+        JsonPart[] steps = [.. Flat(this, key).Take(MostSteps + 1)];
+        return steps.Length <= MostSteps ? steps : throw new InvalidDataException($"{Where}: more than {MostSteps} steps; at most so many are run.");
+    }
+
+    private static IEnumerable<JsonPart> Flat(JsonPart step, string key) => step.Type == "Sequence" ? step.Items(key).SelectMany(inner => Flat(inner, key)) : [step];
 
     /// <summary>What this build does not run.</summary>
     public InvalidDataException Unsupported(string known) => new($"{Where}: the type '{Type}' is not run by this build, and without it the ids would be others; it runs {known}.");

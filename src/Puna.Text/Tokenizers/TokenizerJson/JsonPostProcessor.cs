@@ -9,7 +9,7 @@ internal static class JsonPostProcessor
     {
         if (part is not { } root) return (null, null);
         (int? First, int? Last) found = (null, null);
-        foreach (var step in Flat(root))
+        foreach (var step in root.Steps("processors"))
         {
             if (step.Type == "ByteLevel") continue;
             if (step.Type != "TemplateProcessing") throw step.Unsupported(Known);
@@ -18,8 +18,6 @@ internal static class JsonPostProcessor
         }
         return found;
     }
-
-    private static IEnumerable<JsonPart> Flat(JsonPart step) => step.Type == "Sequence" ? step.Items("processors").SelectMany(Flat) : [step];
 
     private static (int? First, int? Last) Template(JsonPart step, Dictionary<string, int> ids)
     {

@@ -13,7 +13,7 @@ internal sealed record JsonSplits(PreTokenizer? Splitter, bool IsByteLevel, bool
     public static JsonSplits Read(JsonPart? part)
     {
         if (part is not { } root) return new JsonSplits(null, false, false);
-        var steps = Flat(root).ToArray();
+        var steps = root.Steps("pretokenizers");
         var byteLevels = steps.Count(step => step.Type == "ByteLevel");
         if (byteLevels > 1) throw new InvalidDataException($"{root.Where}: ByteLevel stands there {byteLevels} times; once is enough.");
         var rules = new List<PreTokenizer>();
@@ -34,8 +34,6 @@ internal sealed record JsonSplits(PreTokenizer? Splitter, bool IsByteLevel, bool
         }
         return new JsonSplits(rules.Count switch { 0 => null, 1 => rules[0], _ => new SequenceSplit(rules) }, byteLevels > 0, spellsBytes);
     }
-
-    private static IEnumerable<JsonPart> Flat(JsonPart step) => step.Type == "Sequence" ? step.Items("pretokenizers").SelectMany(Flat) : [step];
 
     private static PreTokenizer Rule(JsonPart step) => step.Type switch
     {

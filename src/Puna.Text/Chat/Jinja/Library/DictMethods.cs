@@ -63,7 +63,7 @@ internal static class DictMethods
 
     private static NoneValue Update(Machine machine, DictValue dict, CallArguments arguments)
     {
-        foreach (var (key, value) in Functions.Dict(machine, arguments).Entries) dict.Entries[key] = value;
+        foreach (var (key, value) in Functions.Dict(machine, arguments).Entries) dict.Entries[machine.Key(key)] = value;
         return NoneValue.Instance;
     }
 }

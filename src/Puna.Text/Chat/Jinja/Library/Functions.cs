@@ -52,7 +52,7 @@ internal static class Functions
         var dict = new DictValue();
         if (arguments.Positional.Count > 1) throw machine.Error("dict takes one mapping or list of pairs, and named values");
         if (arguments.Positional is [DictValue other])
-            foreach (var (key, value) in other.Entries) dict.Entries[key] = value;
+            foreach (var (key, value) in other.Entries) dict.Entries[machine.Key(key)] = value;
         else if (arguments.Positional is [var pairs])
             foreach (var pair in machine.Iterate(pairs))
                 dict.Entries[machine.Key(machine.Iterate(pair) is [var key, _] ? key : throw machine.Error("dict takes pairs"))] = machine.Iterate(pair)[1];

@@ -21,6 +21,7 @@ internal static class NumberFilters
         if (value is FloatValue number && TryWhole(number.Number) is { } truncated) return truncated;
         if (value is TextValue text)
         {
+            machine.Charge(text.Text.Length / 8);
             if (TryInteger(text.Text, given[1] is IntValue radix ? radix.Number : 10, out whole)) return new IntValue(whole);
             if (TryFloat(text.Text, out var real) && TryWhole(real) is { } rounded) return rounded;
         }
@@ -31,6 +32,7 @@ internal static class NumberFilters
     {
         var given = arguments.Bind(machine, "float", "default");
         if (value is UndefinedValue undefined) throw machine.Error(undefined.Problem);
+        machine.Charge(value is TextValue { Text.Length: var length } ? length / 8 : 0);
         if (Numbers.TryDouble(value, out var number) || value is TextValue text && TryFloat(text.Text, out number)) return new FloatValue(number);
         return given[0] ?? new FloatValue(0);
     }

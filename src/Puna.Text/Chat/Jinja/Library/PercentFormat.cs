@@ -11,6 +11,7 @@ internal static class PercentFormat
     {
         var values = arguments is SequenceValue { IsTuple: true } tuple ? tuple.Items : [arguments];
         var (output, next, text) = (new TextBuilder(machine), 0, format.Text);
+        machine.Charge(text.Length / 8);
         for (var i = 0; i < text.Length;)
         {
             var percent = text.IndexOf('%', i);

@@ -39,6 +39,7 @@ internal static class SelectionFilters
     {
         machine.Charge(1);
         if (path is not TextValue names) return Members.Item(machine, value, path);
+        machine.Charge(names.Text.Length / 4);
         foreach (var name in names.Text.Split('.'))
             value = Members.Item(machine, value, int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? new IntValue(index) : new TextValue(name));
         return value;

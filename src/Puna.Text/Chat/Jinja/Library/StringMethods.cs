@@ -25,10 +25,10 @@ internal static class StringMethods
         ["rpartition"] = (machine, text, arguments) => StringSplitting.Partition(machine, text, arguments, fromEnd: true),
         ["join"] = Join,
         ["replace"] = ReplaceMethod,
-        ["startswith"] = (machine, text, arguments) => BoolValue.Of(Options(machine, "startswith", arguments).Any(part => text.Text.StartsWith(part.Text, StringComparison.Ordinal))),
-        ["endswith"] = (machine, text, arguments) => BoolValue.Of(Options(machine, "endswith", arguments).Any(part => text.Text.EndsWith(part.Text, StringComparison.Ordinal))),
-        ["removeprefix"] = (machine, text, arguments) => One(machine, "removeprefix", arguments).Text is var part && text.Text.StartsWith(part, StringComparison.Ordinal) ? Units(machine, text, part.Length, text.Text.Length) : text,
-        ["removesuffix"] = (machine, text, arguments) => One(machine, "removesuffix", arguments).Text is var part && text.Text.EndsWith(part, StringComparison.Ordinal) ? Units(machine, text, 0, text.Text.Length - part.Length) : text,
+        ["startswith"] = (machine, text, arguments) => BoolValue.Of(Options(machine, "startswith", arguments).Any(part => text.Text.StartsWith(Compared(machine, part), StringComparison.Ordinal))),
+        ["endswith"] = (machine, text, arguments) => BoolValue.Of(Options(machine, "endswith", arguments).Any(part => text.Text.EndsWith(Compared(machine, part), StringComparison.Ordinal))),
+        ["removeprefix"] = (machine, text, arguments) => Compared(machine, One(machine, "removeprefix", arguments)) is var part && text.Text.StartsWith(part, StringComparison.Ordinal) ? Units(machine, text, part.Length, text.Text.Length) : text,
+        ["removesuffix"] = (machine, text, arguments) => Compared(machine, One(machine, "removesuffix", arguments)) is var part && text.Text.EndsWith(part, StringComparison.Ordinal) ? Units(machine, text, 0, text.Text.Length - part.Length) : text,
         ["find"] = (machine, text, arguments) => new IntValue(Place(machine, text, "find", arguments, false)),
         ["rfind"] = (machine, text, arguments) => new IntValue(Place(machine, text, "rfind", arguments, true)),
         ["index"] = (machine, text, arguments) => Place(machine, text, "index", arguments, false) is >= 0 and var at ? new IntValue(at) : throw machine.Error("substring not found"),
@@ -38,14 +38,14 @@ internal static class StringMethods
         ["ljust"] = (machine, text, arguments) => Pad(machine, text, "ljust", arguments, (_, _) => 0),
         ["rjust"] = (machine, text, arguments) => Pad(machine, text, "rjust", arguments, (missing, _) => missing),
         ["zfill"] = ZeroFill,
-        ["isalpha"] = (_, text, _) => All1(text, Rune.IsLetter),
-        ["isdigit"] = (_, text, _) => All1(text, Rune.IsDigit),
-        ["isdecimal"] = (_, text, _) => All1(text, Rune.IsDigit),
-        ["isnumeric"] = (_, text, _) => All1(text, Rune.IsNumber),
-        ["isalnum"] = (_, text, _) => All1(text, rune => Rune.IsLetter(rune) || Rune.IsNumber(rune)),
-        ["isspace"] = (_, text, _) => BoolValue.Of(text.Text.Length > 0 && text.Text.All(PythonText.IsSpace)),
-        ["isupper"] = (_, text, _) => BoolValue.Of(Tests.IsCased(text.Text, char.IsUpper, char.IsLower)),
-        ["islower"] = (_, text, _) => BoolValue.Of(Tests.IsCased(text.Text, char.IsLower, char.IsUpper)),
+        ["isalpha"] = (machine, text, _) => All1(machine, text, Rune.IsLetter),
+        ["isdigit"] = (machine, text, _) => All1(machine, text, Rune.IsDigit),
+        ["isdecimal"] = (machine, text, _) => All1(machine, text, Rune.IsDigit),
+        ["isnumeric"] = (machine, text, _) => All1(machine, text, Rune.IsNumber),
+        ["isalnum"] = (machine, text, _) => All1(machine, text, rune => Rune.IsLetter(rune) || Rune.IsNumber(rune)),
+        ["isspace"] = (machine, text, _) => All1(machine, text, rune => rune.IsBmp && PythonText.IsSpace((char)rune.Value)),
+        ["isupper"] = (machine, text, _) => BoolValue.Of(Tests.IsCased(machine, text.Text, char.IsUpper, char.IsLower)),
+        ["islower"] = (machine, text, _) => BoolValue.Of(Tests.IsCased(machine, text.Text, char.IsLower, char.IsUpper)),
     };
 
     public static FunctionValue? Find(TextValue text, string name) => All.TryGetValue(name, out var method) ? new FunctionValue(name, (machine, arguments) => method(machine, text, arguments)) : null;
@@ -79,6 +79,7 @@ internal static class StringMethods
     /// <summary>The lines of a text, as str.splitlines cuts them.</summary>
     public static List<TextValue> Lines(Machine machine, TextValue text, bool keepEnds)
     {
+        machine.Charge(text.Text.Length / 8);
         var (lines, start) = (new List<TextValue>(), 0);
         for (var i = 0; i < text.Text.Length;)
         {
@@ -151,6 +152,7 @@ internal static class StringMethods
     private static TextValue Strip(Machine machine, TextValue text, CallArguments arguments, bool left, bool right)
     {
         var given = arguments.Bind(machine, "strip", "chars")[0];
+        machine.Charge(given is TextValue { Text.Length: var several } ? several / 4 : 0);
         var set = given is null or NoneValue ? null : new HashSet<char>(Required(machine, "strip", given).Text);
         var (start, end) = (0, text.Text.Length);
         while (left && start < end && Goes(text.Text[start])) start++;
@@ -214,8 +216,16 @@ internal static class StringMethods
         return new TextBuilder(machine).Append(text, 0, sign).Append(new string('0', missing)).Append(text, sign, text.Text.Length - sign).ToValue(text.IsSafe);
     }
 
-    private static BoolValue All1(TextValue text, Func<Rune, bool> test)
+    /// <summary>A text that is held against another: that costs less than to copy it.</summary>
+    private static string Compared(Machine machine, TextValue part)
     {
+        machine.Charge(part.Text.Length / 64);
+        return part.Text;
+    }
+
+    private static BoolValue All1(Machine machine, TextValue text, Func<Rune, bool> test)
+    {
+        machine.Charge(text.Text.Length / 8);
         foreach (var rune in text.Text.EnumerateRunes())
             if (!test(rune)) return BoolValue.Of(false);
         return BoolValue.Of(text.Text.Length > 0);

@@ -27,11 +27,11 @@ internal static class Tests
         ["odd"] = (machine, value, _) => Integer(machine, value) % 2 != 0,
         ["even"] = (machine, value, _) => Integer(machine, value) % 2 == 0,
         ["divisibleby"] = (machine, value, arguments) => Integer(machine, One(machine, "divisibleby", arguments)) is var by && by != 0 ? by == -1 || Integer(machine, value) % by == 0 : throw machine.Error("division by zero"),
-        ["lower"] = (machine, value, _) => IsCased(machine.Text(value).Text, char.IsLower, char.IsUpper),
-        ["upper"] = (machine, value, _) => IsCased(machine.Text(value).Text, char.IsUpper, char.IsLower),
+        ["lower"] = (machine, value, _) => IsCased(machine, machine.Text(value).Text, char.IsLower, char.IsUpper),
+        ["upper"] = (machine, value, _) => IsCased(machine, machine.Text(value).Text, char.IsUpper, char.IsLower),
         ["in"] = (machine, value, arguments) => Comparing.Contains(machine, One(machine, "in", arguments), value),
-        ["filter"] = (machine, value, _) => Filters.IsKnown(machine.Text(value).Text),
-        ["test"] = (machine, value, _) => All!.ContainsKey(machine.Text(value).Text),
+        ["filter"] = (machine, value, _) => Filters.IsKnown(machine.Looked(machine.Text(value).Text)),
+        ["test"] = (machine, value, _) => All!.ContainsKey(machine.Looked(machine.Text(value).Text)),
     };
 
     static Tests()
@@ -48,7 +48,11 @@ internal static class Tests
         ?? throw machine.Error($"there is no test '{Machine.Shown(name)}'; there are {string.Join(", ", All.Keys.Where(key => char.IsLetter(key[0])).Order())}");
 
     /// <summary>Whether a text has letters of one case and none of the other.</summary>
-    public static bool IsCased(string text, Func<char, bool> one, Func<char, bool> other) => text.Any(one) && !text.Any(other);
+    public static bool IsCased(Machine machine, string text, Func<char, bool> one, Func<char, bool> other)
+    {
+        machine.Charge(text.Length / 4);
+        return text.Any(one) && !text.Any(other);
+    }
 
     private static Value One(Machine machine, string test, CallArguments arguments) => arguments.Bind(machine, $"the test {test}", "other")[0] ?? throw machine.Error($"the test {test} needs a value to compare with");
 

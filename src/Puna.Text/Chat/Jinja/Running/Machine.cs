@@ -114,11 +114,18 @@ internal sealed class Machine
     /// <exception cref="InvalidDataException">It cannot be one.</exception>
     public Value Key(Value value)
     {
-        Charge(1);
+        Charge(1 + (value is TextValue text ? text.Text.Length / 16 : 0));
         if (value is SequenceValue { IsTuple: true } tuple)
             foreach (var item in tuple.Items) Nested(() => Key(item));
         else if (value is SequenceValue or DictValue) throw Error($"a {value.TypeName} cannot be a key");
         return value;
+    }
+
+    /// <summary>A name that a value gave, to be looked up in a table: that goes through all of its letters.</summary>
+    public string Looked(string name)
+    {
+        Charge(name.Length / 16);
+        return name;
     }
 
     /// <summary>Takes steps from the budget.</summary>

@@ -5,7 +5,7 @@ internal static class Members
 {
     /// <summary><c>target.name</c>: a method first, then a key.</summary>
     public static Value Attribute(Machine machine, Value target, string name, bool keysToo = true) =>
-        Own(machine, target, name) ?? (keysToo && target is DictValue dict && dict.Entries.TryGetValue(new TextValue(name), out var value) ? value : Missing(machine, target, name));
+        Own(machine, target, machine.Looked(name)) ?? (keysToo && target is DictValue dict && dict.Entries.TryGetValue(new TextValue(name), out var value) ? value : Missing(machine, target, name));
 
     /// <summary><c>target[key]</c>: a key or index first, then a method.</summary>
     public static Value Item(Machine machine, Value target, Value key)
@@ -26,7 +26,7 @@ internal static class Members
                 break;
         }
         if (key is not TextValue name) return new UndefinedValue($"'{target.TypeName} object' has no element {Machine.Shown(Printing.Repr(machine, key).Text)}");
-        return Own(machine, target, name.Text) ?? Missing(machine, target, name.Text);
+        return Own(machine, target, machine.Looked(name.Text)) ?? Missing(machine, target, name.Text);
     }
 
     private static bool IsKey(Value key) => key is not (DictValue or SequenceValue { IsTuple: false });

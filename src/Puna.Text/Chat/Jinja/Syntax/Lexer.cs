@@ -13,6 +13,7 @@ internal readonly record struct JinjaWhitespace(bool TrimBlocks, bool LstripBloc
 /// <summary>A template as words. Source of the rules: the template designer documentation of Jinja 3.1, and its behaviour.</summary>
 internal sealed class Lexer(SourceText source, JinjaWhitespace whitespace)
 {
+    private const int LongestName = 256;
     private static readonly string[] LongOperators = ["//", "**", "==", "!=", ">=", "<="];
     private readonly string _text = source.Text;
     private readonly List<Token> _tokens = [];
@@ -158,6 +159,7 @@ internal sealed class Lexer(SourceText source, JinjaWhitespace whitespace)
         else if (IsNameStart(c))
         {
             while (IsNameStart(At(_position)) || char.IsDigit(At(_position))) _position++;
+            if (_position - start > LongestName) throw source.Error(start, $"a name of {_position - start} characters begins here; at most {LongestName} are read");
             _tokens.Add(new Token(TokenKind.Name, _text[start.._position], start));
         }
         else Operator(c);

@@ -45,6 +45,7 @@ internal sealed class MacroValue(MacroBody macro, Scope scope) : CallableValue
     private void Bind(Machine machine, CallArguments arguments, Scope inner)
     {
         var parameters = macro.Parameters;
+        machine.ChargeItems(parameters.Count);
         if (arguments.Positional.Count > parameters.Count && !macro.TakesMore)
             throw machine.Error($"the macro '{Machine.Shown(macro.Name)}' takes at most {parameters.Count} arguments and was given {arguments.Positional.Count}");
         for (var i = 0; i < arguments.Positional.Count && i < parameters.Count; i++) inner.Set(parameters[i].Name, arguments.Positional[i]);
@@ -53,6 +54,7 @@ internal sealed class MacroValue(MacroBody macro, Scope scope) : CallableValue
         Value caller = new UndefinedValue("the macro was called without a call block, so there is no caller");
         foreach (var (name, value) in arguments.Named)
         {
+            machine.Charge(parameters.Count / 4);
             if (parameters.Any(parameter => parameter.Name == name))
             {
                 if (inner.Has(name)) throw machine.Error($"the macro '{Machine.Shown(macro.Name)}' was given its argument '{Machine.Shown(name)}' twice");

@@ -15,23 +15,26 @@ internal sealed class KeyComparer : IEqualityComparer<Value>
 {
     public static KeyComparer Instance { get; } = new();
 
-    public bool Equals(Value? x, Value? y) => (x, y) switch
+    public bool Equals(Value? x, Value? y) => ReferenceEquals(x, y) || (x, y) switch
     {
         (TextValue a, TextValue b) => a.Text == b.Text,
         (SequenceValue { IsTuple: true } a, SequenceValue { IsTuple: true } b) => a.Items.SequenceEqual(b.Items, this),
         (UndefinedValue, UndefinedValue) => true,
         ({ } a, { } b) when Numbers.TryDouble(a, out var p) && Numbers.TryDouble(b, out var q) => a is FloatValue || b is FloatValue ? p == q : Numbers.Long(a) == Numbers.Long(b),
-        _ => ReferenceEquals(x, y),
+        _ => false,
     };
 
     public int GetHashCode(Value key)
     {
         if (key is TextValue text) return text.Text.GetHashCode();
-        if (Numbers.TryDouble(key, out var number)) return number.GetHashCode();
+        if (Numbers.TryDouble(key, out var number) && !double.IsNaN(number)) return OfBits(BitConverter.DoubleToInt64Bits(number == 0 ? 0 : number));
         if (key is UndefinedValue) return 1;
         if (key is not SequenceValue { IsTuple: true } tuple) return System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(key);
         var hash = new HashCode();
         foreach (var item in tuple.Items) hash.Add(GetHashCode(item));
         return hash.ToHashCode();
     }
+
+    // By a number that differs from process to process: no template can put all of its numbers into one place of a table.
+    private static int OfBits(long bits) => HashCode.Combine((int)bits, (int)(bits >> 32));
 }

@@ -14,6 +14,8 @@ internal sealed class TextValue : Value
         IsNarrow = !text.AsSpan().ContainsAnyInRange('\ud800', '\udfff');
     }
 
+    private TextValue(TextValue same, bool isSafe) => (Text, _runs, _starts, IsNarrow, IsSafe) = (same.Text, same._runs, same._starts, same.IsNarrow, isSafe);
+
     public TextValue(string text, Mark mark) : this(text, mark == default || text.Length == 0 ? null : [new MarkRun(text.Length, mark)])
     {
     }
@@ -84,7 +86,7 @@ internal sealed class TextValue : Value
         return found;
     }
 
-    public TextValue WithSafety(bool isSafe) => isSafe == IsSafe ? this : new TextValue(Text, _runs, isSafe);
+    public TextValue WithSafety(bool isSafe) => isSafe == IsSafe ? this : new TextValue(this, isSafe);
 
     // Half of a pair by itself counts as one.
     private static int[] FindStarts(string text)

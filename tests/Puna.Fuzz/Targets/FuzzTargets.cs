@@ -1,0 +1,28 @@
+namespace Puna.Fuzz;
+
+/// <summary>All kinds of files. To add one: a class beside this one, and a line here.</summary>
+internal static class FuzzTargets
+{
+    private static readonly Dictionary<string, Lazy<IFuzzTarget>> All = new()
+    {
+        ["safetensors"] = new(() => new SafetensorsTarget()),
+        ["gguf"] = new(() => new GgufTarget()),
+        ["llama2c"] = new(() => new Llama2cTarget()),
+        ["pickle"] = new(() => new PickleTarget()),
+        ["config"] = new(() => new ConfigTarget()),
+        ["protobuf"] = new(() => new ProtobufTarget()),
+        ["tokenizer.json"] = new(() => new TokenizerJsonTarget()),
+        ["ranks"] = new(() => new RanksTarget()),
+        ["tok.bin"] = new(() => new TokBinTarget()),
+        ["jinja"] = new(() => new JinjaTarget()),
+        ["yaml"] = new(() => new YamlTarget()),
+        ["parquet"] = new(() => new ParquetTarget()),
+        ["documents"] = new(() => new DocumentsTarget()),
+    };
+
+    /// <summary>Their names.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. All.Keys];
+
+    /// <summary>The target of a name; it is made when it is first asked for.</summary>
+    public static IFuzzTarget ByName(string name) => All[name].Value;
+}
