@@ -39,7 +39,7 @@ public class HostileTokenizerTests
     }
 
     [Theory]
-    [InlineData(0, 1000, "characters or more of a text of 1000; a tokenizer's replacements keep a text about as long as it is")]
+    [InlineData(0, 1000, "characters of a text of 1000; a tokenizer's rules keep a text about as long as it is")]
     [InlineData(1, 1, "points into a replacement of more than 1024 characters")]
     public void Character_rules_do_not_blow_a_text_up(int start, int times, string sentence)
     {
