@@ -32,9 +32,22 @@ public class FuzzTests
         FuzzCase.Try(new Faulty(_ => { }), [1], folder).Finding.ShouldBeNull();
     }
 
+    [Fact]
+    public void A_stack_overflow_and_a_standstill_are_found_with_their_numbers_and_the_rest_still_runs()
+    {
+        var target = FuzzTargets.ByName(FuzzTargets.SelfTest);
+        byte Kind(long number) => FuzzCase.BytesOf(target, 1, number)[0];
+        // up to the first of each kind
+        var count = Enumerable.Range(0, 4).Max(kind => Enumerable.Range(0, 1000).First(number => Kind(number) == kind)) + 1;
+        var report = FuzzCampaign.Run(new FuzzRange(FuzzTargets.SelfTest, 1, 0, count), 1, TimeSpan.FromSeconds(1));
+        var expected = Enumerable.Range(0, count).Where(number => Kind(number) is SelfTestTarget.Overflows or SelfTestTarget.StandsStill).Select(number => (long)number);
+        report.Findings.Select(finding => finding.Number).ShouldBe(expected);
+        foreach (var finding in report.Findings) finding.What.ShouldStartWith(Kind(finding.Number) == SelfTestTarget.Overflows ? "the process ended with" : "took more than 1 s");
+    }
+
     private static void Check(int count, ulong seed)
     {
-        var report = FuzzCampaign.Run(new FuzzRange(null, seed, 0, count), Environment.ProcessorCount);
+        var report = FuzzCampaign.Run(new FuzzRange(null, seed, 0, count), Environment.ProcessorCount, FuzzCampaign.LongestInput);
         report.Findings.Take(20).ShouldBeEmpty();
         report.Inputs.ShouldBe(count);
         foreach (var target in report.Targets)

@@ -19,13 +19,13 @@ internal static class Program
         }
         var seed = ulong.Parse(options.GetValueOrDefault("seed", "1"));
         var target = options.GetValueOrDefault("target");
-        if (target is not null && !FuzzTargets.Names.Contains(target)) return Misused();
+        if (target is not null && !FuzzTargets.Names.Append(FuzzTargets.SelfTest).Contains(target)) return Misused();
         if (options.TryGetValue("from", out var from)) return FuzzWorker.Run(new FuzzRange(target, seed, long.Parse(from), long.Parse(options["to"])), new FuzzFolder(options["folder"]));
         if (options.TryGetValue("only", out var only)) return target is null ? Misused() : Once(target, seed, long.Parse(only), options.GetValueOrDefault("save"));
         if (!options.TryGetValue("count", out var count)) return Misused();
         var workers = int.Parse(options.GetValueOrDefault("workers", Environment.ProcessorCount.ToString()));
         var first = long.Parse(options.GetValueOrDefault("first", "0"));
-        var report = FuzzCampaign.Run(new FuzzRange(target, seed, first, first + long.Parse(count)), workers, Console.Error.WriteLine);
+        var report = FuzzCampaign.Run(new FuzzRange(target, seed, first, first + long.Parse(count)), workers, FuzzCampaign.LongestInput, Console.Error.WriteLine);
         Console.WriteLine(report.ToText());
         return report.Findings.Count == 0 ? 0 : 1;
     }

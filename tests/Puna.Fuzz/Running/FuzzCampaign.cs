@@ -8,19 +8,23 @@ namespace Puna.Fuzz;
 /// <summary>Cuts the inputs into ranges, runs each in a process, and watches: a process that ends early or stands still is a finding, and the next one goes on behind it.</summary>
 internal static class FuzzCampaign
 {
-    private static readonly TimeSpan LongestInput = TimeSpan.FromSeconds(5), LongestStart = TimeSpan.FromMinutes(2), Tick = TimeSpan.FromMilliseconds(100), Talk = TimeSpan.FromSeconds(10);
+    /// <summary>How long an input may take.</summary>
+    public static readonly TimeSpan LongestInput = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(2), Tick = TimeSpan.FromMilliseconds(100), Talk = TimeSpan.FromSeconds(10);
 
     /// <summary>Runs a range.</summary>
     /// <param name="range">The inputs.</param>
     /// <param name="workers">Processes at once.</param>
+    /// <param name="longest">How long an input may take.</param>
     /// <param name="log">Hears how far it is.</param>
-    public static FuzzReport Run(FuzzRange range, int workers, Action<string>? log = null)
+    public static FuzzReport Run(FuzzRange range, int workers, TimeSpan longest, Action<string>? log = null)
     {
         var start = Stopwatch.GetTimestamp();
-        var (findings, totals, done) = (new ConcurrentQueue<FuzzFinding>(), FuzzTargets.Names.Select(name => new FuzzTotals(name)).ToArray(), new long[workers]);
+        var (findings, totals, done) = (new ConcurrentQueue<FuzzFinding>(), range.Targets.Select(name => new FuzzTotals(name)).ToArray(), new long[workers]);
         var length = range.To - range.From;
         var threads = Enumerable.Range(0, workers).Select(worker => new Thread(() => Watch(
-            range with { From = range.From + (length * worker / workers), To = range.From + (length * (worker + 1) / workers) }, findings, totals, count => Volatile.Write(ref done[worker], count)))).ToArray();
+            range with { From = range.From + (length * worker / workers), To = range.From + (length * (worker + 1) / workers) }, longest, findings, totals, count => Volatile.Write(ref done[worker], count)))).ToArray();
         foreach (var thread in threads) thread.Start();
         for (var said = Stopwatch.GetTimestamp(); threads.Any(thread => thread.IsAlive); Thread.Sleep(Tick))
         {
@@ -32,11 +36,11 @@ internal static class FuzzCampaign
         return new FuzzReport(totals, [.. findings.OrderBy(finding => finding.Target).ThenBy(finding => finding.Number)], Stopwatch.GetElapsedTime(start));
     }
 
-    private static void Watch(FuzzRange range, ConcurrentQueue<FuzzFinding> findings, FuzzTotals[] totals, Action<long> progress)
+    private static void Watch(FuzzRange range, TimeSpan longest, ConcurrentQueue<FuzzFinding> findings, FuzzTotals[] totals, Action<long> progress)
     {
         for (var from = range.From; from < range.To;)
         {
-            var (last, trouble) = RunProcess(range with { From = from }, findings, totals, at => progress(at - range.From));
+            var (last, trouble) = RunProcess(range with { From = from }, longest, findings, totals, at => progress(at - range.From));
             if (trouble is null) break;
             var (target, number) = range.At(Math.Max(last, from));
             findings.Enqueue(new FuzzFinding(target, range.Seed, number, trouble));
@@ -48,7 +52,7 @@ internal static class FuzzCampaign
 
     /// <summary>Runs one process.</summary>
     /// <returns>The number it was at, and what was wrong with its end; null where nothing was.</returns>
-    private static (long Last, string? Trouble) RunProcess(FuzzRange range, ConcurrentQueue<FuzzFinding> findings, FuzzTotals[] totals, Action<long> progress)
+    private static (long Last, string? Trouble) RunProcess(FuzzRange range, TimeSpan longest, ConcurrentQueue<FuzzFinding> findings, FuzzTotals[] totals, Action<long> progress)
     {
         using var folder = FuzzFolder.Create();
         using var file = MemoryMappedFile.CreateFromFile(folder.Write(FuzzWorker.ProgressName, BitConverter.GetBytes(FuzzWorker.Starting)), FileMode.Open);
@@ -73,7 +77,7 @@ internal static class FuzzCampaign
         {
             if (view.ReadInt64(0) is var now && now != at) (at, since) = (now, Stopwatch.GetTimestamp());
             progress(Math.Max(at, 0));
-            stood = Stopwatch.GetElapsedTime(since) > (at == FuzzWorker.Starting ? LongestStart : LongestInput);
+            stood = Stopwatch.GetElapsedTime(since) > (at == FuzzWorker.Starting ? LongestStart : longest);
             if (!stood) continue;
             process.Kill();
             break;
@@ -84,7 +88,7 @@ internal static class FuzzCampaign
             foreach (var one in latest) totals.First(total => total.Target == one.Target).Add(one);
         }
         var end = process.ExitCode == 0 ? null : $"the process ended with {process.ExitCode}: {string.Join(" ", error)}";
-        return (view.ReadInt64(0), stood ? $"took more than {LongestInput.TotalSeconds:0} s" : end);
+        return (view.ReadInt64(0), stood ? $"took more than {longest.TotalSeconds:0} s" : end);
     }
 
     private static Process Start(FuzzRange range, string folder)

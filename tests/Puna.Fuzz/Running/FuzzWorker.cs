@@ -6,8 +6,11 @@ namespace Puna.Fuzz;
 /// <summary>Inputs by number. Without a target the numbers go through all targets in turn.</summary>
 internal sealed record FuzzRange(string? Target, ulong Seed, long From, long To)
 {
+    /// <summary>The targets whose inputs it holds.</summary>
+    public IReadOnlyList<string> Targets => Target is { } only ? [only] : FuzzTargets.Names;
+
     /// <summary>Which target's input a number is, and its number there.</summary>
-    public (string Target, long Number) At(long number) => Target is not null ? (Target, number) : (FuzzTargets.Names[(int)(number % FuzzTargets.Names.Count)], number / FuzzTargets.Names.Count);
+    public (string Target, long Number) At(long number) => (Targets[(int)(number % Targets.Count)], number / Targets.Count);
 }
 
 /// <summary>
@@ -32,9 +35,9 @@ internal static class FuzzWorker
     {
         using var file = MemoryMappedFile.CreateFromFile(folder[ProgressName], FileMode.Open);
         using var view = file.CreateViewAccessor(0, sizeof(long));
-        var totals = FuzzTargets.Names.ToDictionary(name => name, name => new FuzzTotals(name));
+        var totals = range.Targets.ToDictionary(name => name, name => new FuzzTotals(name));
         // before the clock of the first input runs
-        foreach (var name in range.Target is { } only ? [only] : FuzzTargets.Names) _ = FuzzTargets.ByName(name);
+        foreach (var name in range.Targets) _ = FuzzTargets.ByName(name);
         for (var at = range.From; at < range.To; at++)
         {
             var (name, number) = range.At(at);

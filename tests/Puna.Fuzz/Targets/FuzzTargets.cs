@@ -3,6 +3,9 @@ namespace Puna.Fuzz;
 /// <summary>All kinds of files. To add one: a class beside this one, and a line here.</summary>
 internal static class FuzzTargets
 {
+    /// <summary>A reader that does what none may.</summary>
+    public const string SelfTest = "self-test";
+
     private static readonly Dictionary<string, Lazy<IFuzzTarget>> All = new()
     {
         ["safetensors"] = new(() => new SafetensorsTarget()),
@@ -18,10 +21,11 @@ internal static class FuzzTargets
         ["yaml"] = new(() => new YamlTarget()),
         ["parquet"] = new(() => new ParquetTarget()),
         ["documents"] = new(() => new DocumentsTarget()),
+        [SelfTest] = new(() => new SelfTestTarget()),
     };
 
-    /// <summary>Their names.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. All.Keys];
+    /// <summary>Their names, without the self-test's.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. All.Keys.Where(name => name != SelfTest)];
 
     /// <summary>The target of a name; it is made when it is first asked for.</summary>
     public static IFuzzTarget ByName(string name) => All[name].Value;
