@@ -58,7 +58,7 @@ internal sealed class ConfigTarget : IFuzzTarget
 
     public int Multiple => 16;
 
-    public long Constant => 1 << 20;
+    public long Constant => 2 << 20;
 
     // the first byte says which file it is
     public byte[] Make(CounterRandom random)

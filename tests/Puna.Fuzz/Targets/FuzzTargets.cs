@@ -10,6 +10,7 @@ internal static class FuzzTargets
     {
         ["safetensors"] = new(() => new SafetensorsTarget()),
         ["gguf"] = new(() => new GgufTarget()),
+        ["imatrix"] = new(() => new ImatrixTarget()),
         ["llama2c"] = new(() => new Llama2cTarget()),
         ["pickle"] = new(() => new PickleTarget()),
         ["config"] = new(() => new ConfigTarget()),

@@ -26,7 +26,7 @@ internal sealed class ProtobufTarget : IFuzzTarget
 
     public int Multiple => 64;
 
-    public long Constant => 1 << 20;
+    public long Constant => 2 << 20;
 
     public byte[] Make(CounterRandom random)
     {
@@ -179,7 +179,7 @@ internal sealed class TokBinTarget : IFuzzTarget
 
     public int Multiple => 16;
 
-    public long Constant => 128 << 10;
+    public long Constant => 1 << 20;
 
     public byte[] Make(CounterRandom random) => BinaryMutator.Mutate(random, _sound, _fields, _sound);
 
