@@ -3,7 +3,6 @@ using Puna.Cli.Options;
 using Puna.Cli.Reporting;
 using Puna.Cli.Terminal;
 using Puna.Models;
-using Puna.Text;
 
 namespace Puna.Cli.Commands;
 

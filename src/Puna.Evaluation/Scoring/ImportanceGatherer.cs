@@ -2,7 +2,6 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using Puna.Models;
 using Puna.Tensors;
-using Puna.Text;
 
 namespace Puna.Evaluation;
 

@@ -1,6 +1,4 @@
 using Puna.Evaluation;
-using Puna.Experiments.Reports;
-using Puna.Experiments.Runs;
 using Puna.Models;
 using Puna.Tensors;
 
