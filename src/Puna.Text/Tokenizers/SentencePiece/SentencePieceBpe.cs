@@ -11,7 +11,8 @@ namespace Puna.Text;
 public sealed class SentencePieceBpe : SentencePieceTokenizer
 {
     private readonly bool cutsBeforeSpaces, cutsAfterSpaces, hasUnused;
-    private readonly ConcurrentBag<SentencePieceWords> idle = [];
+    // A bag would hold them by the thread as well, and with them this tokenizer, for as long as the thread lives.
+    private readonly ConcurrentQueue<SentencePieceWords> idle = [];
 
     internal SentencePieceBpe(SentencePieceModel model, string name)
         : base(model, name)
@@ -37,7 +38,7 @@ public sealed class SentencePieceBpe : SentencePieceTokenizer
             EncodeWithUnused(text, output);
             return;
         }
-        if (!idle.TryTake(out var words)) words = new SentencePieceWords(this);
+        if (!idle.TryDequeue(out var words)) words = new SentencePieceWords(this);
         while (!text.IsEmpty)
         {
             var (start, length) = (text.Length, 0);
@@ -46,7 +47,7 @@ public sealed class SentencePieceBpe : SentencePieceTokenizer
             if (length > 0) output.Add(Texts.GetAlternateLookup<ReadOnlySpan<char>>()[text.Slice(start, length)]);
             text = text[(start + length)..];
         }
-        idle.Add(words);
+        idle.Enqueue(words);
     }
 
     private void EncodeStretch(ReadOnlySpan<char> text, SentencePieceWords words, PieceSink output)

@@ -10,7 +10,7 @@ public abstract class SentencePieceTokenizer : Tokenizer
     private readonly Dictionary<string, int> ids;
     private readonly TextNormalizer normalizer;
     private readonly int[]? byteIds;
-    private readonly ConcurrentBag<CharBuffer> idle = [];
+    private readonly ConcurrentQueue<CharBuffer> idle = [];
     private readonly int unknown;
 
     private protected SentencePieceTokenizer(SentencePieceModel model, string name)
@@ -104,11 +104,11 @@ public abstract class SentencePieceTokenizer : Tokenizer
 
     internal sealed override void EncodeText(ReadOnlySpan<char> text, bool continuation, List<int> output)
     {
-        if (!idle.TryTake(out var prepared)) prepared = new CharBuffer();
+        if (!idle.TryDequeue(out var prepared)) prepared = new CharBuffer();
         normalizer.Normalize(text, continuation, prepared);
         if (prepared.Length > 0) EncodeNormalized(prepared.Written, new PieceSink(output, unknown, byteIds));
         prepared.Clear();
-        idle.Add(prepared);
+        idle.Enqueue(prepared);
     }
 
     private protected abstract void EncodeNormalized(ReadOnlySpan<char> text, PieceSink output);
