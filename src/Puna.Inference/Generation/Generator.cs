@@ -10,32 +10,37 @@ namespace Puna.Inference;
 /// </summary>
 public sealed class Generator : IDisposable
 {
-    private readonly LanguageNetwork _network;
-    private readonly Arena _arena = new();
-    private readonly Tape _tape;
-    private readonly KvCache _cache;
+    private readonly InferenceEngine _engine;
+    private readonly bool _ownsEngine;
+    private readonly EngineSequence _sequence;
+    private readonly InferenceBatch _batch = new();
     private readonly List<int> _cached = [];
 
-    /// <summary>A generator with a cache for the whole context.</summary>
+    /// <summary>A generator on an engine.</summary>
+    /// <param name="engine">The engine.</param>
+    /// <param name="ownsEngine">Whether the engine is disposed with the generator.</param>
+    public Generator(InferenceEngine engine, bool ownsEngine = false)
+    {
+        (_engine, _ownsEngine) = (engine, ownsEngine);
+        _sequence = engine.CreateSequence();
+    }
+
+    /// <summary>A generator with an engine of its own for a network.</summary>
     /// <param name="network">The network.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="contextLength">Positions of prompt and answer together; 0 for the model's own.</param>
     /// <param name="precision">Precision of matrix products.</param>
     /// <exception cref="InvalidDataException">More positions than the model has, or a cache that does not fit in memory.</exception>
     public Generator(LanguageNetwork network, Device device, int contextLength = 0, Precision precision = Precision.Float32)
+        : this(new NetworkEngine(network, device, contextLength, precision), ownsEngine: true)
     {
-        ContextLength = contextLength == 0 ? network.Config.ContextLength : contextLength;
-        if (ContextLength < 1 || ContextLength > network.Config.ContextLength) throw new InvalidDataException($"--context-length {contextLength}: this model has 1 to {network.Config.ContextLength} positions");
-        var needed = KvCache.BytesFor(network.Config, ContextLength);
-        if (needed > ProcessorLimits.TotalMemoryBytes)
-            throw new InvalidDataException($"a cache of {ContextLength} positions takes {needed:N0} bytes, {ProcessorLimits.TotalMemoryBytes:N0} are there; give a smaller --context-length");
-        _network = network;
-        _cache = new KvCache(network.Config, ContextLength);
-        _tape = new Tape(device, _arena) { Precision = precision };
     }
 
+    /// <summary>The engine.</summary>
+    public InferenceEngine Engine => _engine;
+
     /// <summary>Positions of prompt and answer together.</summary>
-    public int ContextLength { get; }
+    public int ContextLength => _engine.ContextLength;
 
     /// <summary>Figures of the latest generation.</summary>
     public GenerationStatistics Statistics { get; private set; } = new();
@@ -61,7 +66,7 @@ public sealed class Generator : IDisposable
         if (ids.Length > ContextLength) throw TooLong(ids.Length);
         var kept = Shared(ids);
         _cached.RemoveRange(kept, _cached.Count - kept);
-        _cache.Truncate(kept);
+        _sequence.Truncate(kept);
         return Feed(ids[kept..]);
     }
 
@@ -69,11 +74,16 @@ public sealed class Generator : IDisposable
     public void Forget()
     {
         _cached.Clear();
-        _cache.Truncate(0);
+        _sequence.Truncate(0);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _arena.Dispose();
+    public void Dispose()
+    {
+        _sequence.Dispose();
+        _batch.Dispose();
+        if (_ownsEngine) _engine.Dispose();
+    }
 
     private static InvalidDataException Empty() => new("the prompt is empty and the model has no BOS token to begin with; give a prompt");
 
@@ -120,12 +130,20 @@ public sealed class Generator : IDisposable
 
     private Span<float> Feed(ReadOnlySpan<int> ids)
     {
-        _tape.Reset();
-        var shape = new Shape(ids.Length);
-        var (tokens, positions) = (_arena.Allocate(DType.Int32, shape), _arena.Allocate(DType.Int32, shape));
-        for (var i = 0; i < ids.Length; i++) (tokens.Span<int>()[i], positions.Span<int>()[i]) = (ids[i], _cache.Length + i);
-        var hidden = _network.Forward(_tape, new ForwardInput(tokens, positions, 1) { Cache = _cache });
+        while (ids.Length > _engine.BatchSize)
+        {
+            Add(ids[.._engine.BatchSize], BatchOutput.None);
+            ids = ids[_engine.BatchSize..];
+        }
+        Add(ids, BatchOutput.LastLogits);
+        return _batch.Row(0);
+    }
+
+    private void Add(ReadOnlySpan<int> ids, BatchOutput output)
+    {
+        _batch.Clear();
+        _batch.Add(_sequence, ids, output);
+        _engine.Run(_batch);
         foreach (var id in ids) _cached.Add(id);
-        return _network.Logits(_tape, hidden.Rows(ids.Length - 1, 1)).Span<float>();
     }
 }

@@ -6,12 +6,14 @@ namespace Puna.Models;
 public sealed class KvCache
 {
     private readonly Tensor[] _keys, _values;
+    private readonly IModelConfig _config;
+    private readonly DType _type;
 
     /// <summary>An empty cache of 2·L·capacity·K·D numbers.</summary>
     /// <exception cref="InsufficientMemoryException">It does not fit in memory.</exception>
     public KvCache(IModelConfig config, int capacity, DType type = DType.Float32)
     {
-        Capacity = capacity;
+        (Capacity, _config, _type) = (capacity, config, type);
         var shape = new Shape(capacity, config.KeyValueHeadCount * config.HeadSize);
         _keys = new Tensor[config.LayerCount];
         _values = new Tensor[config.LayerCount];
@@ -37,6 +39,26 @@ public sealed class KvCache
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
         Length = length;
+    }
+
+    /// <summary>A cache of its own with the same positions filled.</summary>
+    /// <exception cref="InsufficientMemoryException">It does not fit in memory.</exception>
+    public KvCache Copy()
+    {
+        var copy = new KvCache(_config, Capacity, _type) { Length = Length };
+        for (var i = 0; i < _keys.Length; i++)
+        {
+            copy._keys[i].Rows(0, Length).CopyFrom(_keys[i].Rows(0, Length));
+            copy._values[i].Rows(0, Length).CopyFrom(_values[i].Rows(0, Length));
+        }
+        return copy;
+    }
+
+    /// <summary>Gives the memory back; the cache must not be used any more.</summary>
+    public void Release()
+    {
+        foreach (var tensor in _keys) tensor.Release();
+        foreach (var tensor in _values) tensor.Release();
     }
 
     /// <summary>Writes the new keys and values of a layer behind those that are there; returns all, old and new.</summary>

@@ -1,0 +1,66 @@
+using Puna.Models;
+
+namespace Puna.Inference;
+
+/// <summary>
+/// A model that runs: tokens of any number of sequences in, logits out. Each sequence keeps its keys and values; sequences never see each other.
+/// Everything that generates, searches, evaluates or serves stands on this. One call at a time; a sequence belongs to the engine that made it.
+/// </summary>
+public abstract class InferenceEngine : IDisposable
+{
+    /// <summary>Sizes of the model.</summary>
+    public abstract IModelConfig Config { get; }
+
+    /// <summary>V: number of logits.</summary>
+    public int VocabularySize => Config.VocabularySize;
+
+    /// <summary>The most positions a sequence may have.</summary>
+    public abstract int ContextLength { get; }
+
+    /// <summary>The most tokens that are worth giving to one <see cref="Run"/>; more work, in pieces.</summary>
+    public virtual int BatchSize => 512;
+
+    /// <summary>Bytes of weights, caches and scratch memory that this engine holds beside a mapped file.</summary>
+    public abstract EngineMemory Memory { get; }
+
+    /// <summary>A sequence without tokens.</summary>
+    /// <exception cref="InsufficientMemoryException">There is no memory for it.</exception>
+    public abstract EngineSequence CreateSequence();
+
+    /// <summary>
+    /// Computes a batch: appends the tokens of every entry to its sequence, and leaves in the batch what was asked for. An entry's numbers do not depend on
+    /// the other entries beyond rounding. A sequence may occur once in a batch.
+    /// </summary>
+    /// <param name="batch">The tokens; receives the outputs.</param>
+    /// <exception cref="InvalidDataException">A sequence outgrows its context, or a logit is no finite number; the message has the numbers. Then no sequence has changed its length.</exception>
+    /// <exception cref="InsufficientMemoryException">The cache has no room left. Then no sequence has changed its length.</exception>
+    public abstract void Run(InferenceBatch batch);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Gives memory back.</summary>
+    protected abstract void Dispose(bool disposing);
+
+    /// <summary>Says no where an entry would outgrow the context.</summary>
+    /// <exception cref="InvalidDataException">It would.</exception>
+    protected void RequireRoom(InferenceBatch batch)
+    {
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var (sequence, tokens) = (batch.Sequence(i), batch.Tokens(i).Length);
+            if (sequence.Length + tokens > ContextLength) throw new InvalidDataException($"a sequence of {sequence.Length} tokens and {tokens} more outgrow the context of {ContextLength} positions");
+        }
+    }
+}
+
+/// <summary>What an engine takes of memory, in bytes.</summary>
+/// <param name="MappedWeights">Weights that are read where the file is mapped.</param>
+/// <param name="CopiedWeights">Weights in memory of the engine's own.</param>
+/// <param name="Cache">Keys and values.</param>
+/// <param name="Scratch">Activations and logits.</param>
+public readonly record struct EngineMemory(long MappedWeights, long CopiedWeights, long Cache, long Scratch);

@@ -1,0 +1,104 @@
+using Puna.Models;
+using Puna.Tensors;
+
+namespace Puna.Inference;
+
+/// <summary>
+/// Runs any network of this build in fp32 (or with bf16 products) with the operations that training uses, one sequence after the other: the reference
+/// that faster engines are held to, and the engine of architectures that have none of their own.
+/// </summary>
+public sealed unsafe class NetworkEngine : InferenceEngine
+{
+    private readonly LanguageNetwork _network;
+    private readonly Arena _arena = new();
+    private readonly Tape _tape;
+    private long _cacheBytes;
+
+    /// <summary>An engine for a network.</summary>
+    /// <param name="network">The network; not disposed with the engine.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="contextLength">The most positions of a sequence; 0 for the model's own.</param>
+    /// <param name="precision">Of matrix products.</param>
+    /// <exception cref="InvalidDataException">More positions than the model has, or a cache that does not fit in memory.</exception>
+    public NetworkEngine(LanguageNetwork network, Device device, int contextLength = 0, Precision precision = Precision.Float32)
+    {
+        ContextLength = contextLength == 0 ? network.Config.ContextLength : contextLength;
+        if (ContextLength < 1 || ContextLength > network.Config.ContextLength) throw new InvalidDataException($"--context-length {contextLength}: this model has 1 to {network.Config.ContextLength} positions");
+        var needed = KvCache.BytesFor(network.Config, ContextLength);
+        if (needed > ProcessorLimits.TotalMemoryBytes)
+            throw new InvalidDataException($"a cache of {ContextLength} positions takes {needed:N0} bytes, {ProcessorLimits.TotalMemoryBytes:N0} are there; give a smaller --context-length");
+        _network = network;
+        _tape = new Tape(device, _arena) { Precision = precision };
+    }
+
+    /// <inheritdoc/>
+    public override IModelConfig Config => _network.Config;
+
+    /// <inheritdoc/>
+    public override int ContextLength { get; }
+
+    /// <inheritdoc/>
+    public override EngineMemory Memory => new(0, _network.Parameters.Sum(parameter => parameter.Tensor.Bytes), _cacheBytes, _arena.CapacityBytes);
+
+    /// <inheritdoc/>
+    public override EngineSequence CreateSequence() => new Sequence(this, new KvCache(Config, ContextLength));
+
+    /// <inheritdoc/>
+    public override void Run(InferenceBatch batch)
+    {
+        RequireRoom(batch);
+        var columns = batch.WantsHidden ? Config.HiddenSize : VocabularySize;
+        var to = batch.Outputs(columns);
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var output = batch.Output(i);
+            var hidden = Forward(((Sequence)batch.Sequence(i)).Cache, batch.Tokens(i));
+            if (output == BatchOutput.None) continue;
+            if (output == BatchOutput.LastLogits) hidden = hidden.Rows(hidden.Shape.Rows - 1, 1);
+            var rows = output == BatchOutput.Hidden ? hidden : _network.Logits(_tape, hidden);
+            Buffer.MemoryCopy(rows.Data, to, rows.Bytes, rows.Bytes);
+            to += rows.Count;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _arena.Dispose();
+    }
+
+    private Tensor Forward(KvCache cache, ReadOnlySpan<int> ids)
+    {
+        _tape.Reset();
+        var shape = new Shape(ids.Length);
+        var (tokens, positions) = (_arena.Allocate(DType.Int32, shape), _arena.Allocate(DType.Int32, shape));
+        for (var i = 0; i < ids.Length; i++) (tokens.Span<int>()[i], positions.Span<int>()[i]) = (ids[i], cache.Length + i);
+        return _network.Forward(_tape, new ForwardInput(tokens, positions, 1) { Cache = cache });
+    }
+
+    private sealed class Sequence : EngineSequence
+    {
+        private readonly NetworkEngine _engine;
+
+        public Sequence(NetworkEngine engine, KvCache cache)
+        {
+            (_engine, Cache) = (engine, cache);
+            engine._cacheBytes += cache.Bytes;
+        }
+
+        public KvCache Cache { get; }
+
+        public override int Length => Cache.Length;
+
+        public override void Truncate(int length) => Cache.Truncate(length);
+
+        public override EngineSequence Fork() => new Sequence(_engine, Cache.Copy());
+
+        protected override void Dispose(bool disposing)
+        {
+            if (!disposing) return;
+            _engine._cacheBytes -= Cache.Bytes;
+            Cache.Release();
+        }
+    }
+}
