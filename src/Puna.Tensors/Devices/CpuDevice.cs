@@ -43,6 +43,14 @@ public sealed class CpuDevice : Device
     };
 
     /// <inheritdoc/>
+    public override InferenceKernels CreateInferenceKernels() => Tier.Name switch
+    {
+        "portable" => new CpuInferenceKernels<PortableLanes>(Tier, _pool),
+        "avx2" => new CpuInferenceKernels<Avx2Lanes>(Tier, _pool),
+        _ => new CpuInferenceKernels<Avx512Lanes>(Tier, _pool),
+    };
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (disposing) _pool.Dispose();

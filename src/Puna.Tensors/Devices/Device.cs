@@ -16,6 +16,9 @@ public abstract class Device : IDisposable
     /// <exception cref="NotSupportedException">The device does not compute in this type.</exception>
     public abstract Kernels KernelsFor(DType type);
 
+    /// <summary>Kernels for an engine that answers, with scratch memory of their own; they use the device's threads and must not outlive it.</summary>
+    public abstract InferenceKernels CreateInferenceKernels();
+
     /// <summary>Whether, with products of this precision, activations and gradients that nothing but products read are kept in bf16.</summary>
     public bool KeepsBFloat16(Precision precision) => precision == Precision.BFloat16 && KernelsFor(DType.Float32).ReadsBFloat16;
 

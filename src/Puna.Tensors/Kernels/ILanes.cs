@@ -61,6 +61,15 @@ internal unsafe interface ILanes<TSelf, T>
     /// <summary>Loads bf16 numbers of two bytes each.</summary>
     static abstract TSelf LoadBFloat16(ushort* source);
 
+    /// <summary>Stores the nearest halves, ties to even, two bytes each; what is too large becomes infinite.</summary>
+    static abstract void StoreHalf(TSelf value, ushort* destination);
+
+    /// <summary>Loads finite halves of two bytes each.</summary>
+    static abstract TSelf LoadHalf(ushort* source);
+
+    /// <summary>Loads signed bytes.</summary>
+    static abstract TSelf LoadSByte(sbyte* source);
+
     /// <summary>The transpose of a square, <see cref="Count"/> by <see cref="Count"/>; where the source has fewer rows, the last is taken for those that lack.</summary>
     static abstract void Transpose(T* source, nint row, int rows, T* destination, nint destinationRow);
 

@@ -18,6 +18,17 @@ internal sealed unsafe class Scratch(int workers)
         return new WorkerScratch((byte*)Grow(ref _perWorker, stride * workers), stride);
     }
 
+    /// <summary>Bytes held.</summary>
+    public long Bytes => (_shared?.Bytes ?? 0) + (_second?.Bytes ?? 0) + (_perWorker?.Bytes ?? 0);
+
+    /// <summary>Gives it back now.</summary>
+    public void Free()
+    {
+        _shared?.Dispose();
+        _second?.Dispose();
+        _perWorker?.Dispose();
+    }
+
     private static void* Grow(ref NativeBuffer? buffer, long bytes)
     {
         if (buffer is null || buffer.Bytes < bytes)

@@ -95,6 +95,19 @@ internal readonly unsafe struct Avx2Lanes(Vector256<float> value) : ILanes<Avx2L
     public static Avx2Lanes LoadBFloat16(ushort* source) =>
         new((Avx2.ConvertToVector256Int32(source) << 16).AsSingle());
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreHalf(Avx2Lanes value, ushort* destination)
+    {
+        var halves = HalfBits.FromSingle(value._value);
+        Vector128.Narrow(halves.GetLower(), halves.GetUpper()).Store(destination);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes LoadHalf(ushort* source) => new(HalfBits.ToSingle(Avx2.ConvertToVector256Int32(source).AsUInt32()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes LoadSByte(sbyte* source) => new(Avx.ConvertToVector256Single(Avx2.ConvertToVector256Int32(source)));
+
     public static void Transpose(float* source, nint row, int rows, float* destination, nint destinationRow)
     {
         var (a0, a1, a2, a3) = Four(source, row, rows, 0);

@@ -96,6 +96,19 @@ internal readonly unsafe struct Avx512Lanes(Vector512<float> value) : ILanes<Avx
     public static Avx512Lanes LoadBFloat16(ushort* source) =>
         new((Avx512F.ConvertToVector512UInt32(Vector256.Load(source)) << 16).AsSingle());
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreHalf(Avx512Lanes value, ushort* destination)
+    {
+        var halves = HalfBits.FromSingle(value._value);
+        Avx512F.ConvertToVector256UInt16(halves).Store(destination);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes LoadHalf(ushort* source) => new(HalfBits.ToSingle(Avx512F.ConvertToVector512UInt32(Vector256.Load(source))));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes LoadSByte(sbyte* source) => new(Avx512F.ConvertToVector512Single(Avx512F.ConvertToVector512Int32(Vector128.Load(source))));
+
     public static void Transpose(float* source, nint row, int rows, float* destination, nint destinationRow)
     {
         var (a0, a1, a2, a3) = Four(source, row, rows, 0);

@@ -64,6 +64,12 @@ internal readonly unsafe struct PortableDoubleLanes(Vector128<double> value) : I
 
     public static PortableDoubleLanes LoadBFloat16(ushort* source) => throw new NotSupportedException("double precision is never rounded to bf16");
 
+    public static void StoreHalf(PortableDoubleLanes value, ushort* destination) => throw new NotSupportedException("double precision is never rounded to halves");
+
+    public static PortableDoubleLanes LoadHalf(ushort* source) => throw new NotSupportedException("double precision is never rounded to halves");
+
+    public static PortableDoubleLanes LoadSByte(sbyte* source) => throw new NotSupportedException("double precision is never rounded to bytes");
+
     public static void Transpose(double* source, nint row, int rows, double* destination, nint destinationRow)
     {
         for (var i = 0; i < Count; i++)

@@ -94,6 +94,19 @@ internal readonly unsafe struct PortableLanes(Vector128<float> value) : ILanes<P
     public static PortableLanes LoadBFloat16(ushort* source) =>
         new((Vector128.WidenLower(Vector64.Load(source).ToVector128Unsafe()) << 16).AsSingle());
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void StoreHalf(PortableLanes value, ushort* destination)
+    {
+        var halves = HalfBits.FromSingle(value._value);
+        for (var i = 0; i < Count; i++) destination[i] = (ushort)halves.GetElement(i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes LoadHalf(ushort* source) => new(HalfBits.ToSingle(Vector128.WidenLower(Vector64.Load(source).ToVector128Unsafe())));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableLanes LoadSByte(sbyte* source) => new(Vector128.ConvertToSingle(Vector128.Create((int)source[0], source[1], source[2], source[3])));
+
     public static void Transpose(float* source, nint row, int rows, float* destination, nint destinationRow)
     {
         for (var i = 0; i < Count; i++)

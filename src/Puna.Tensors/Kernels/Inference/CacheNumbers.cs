@@ -1,0 +1,65 @@
+using System.Runtime.CompilerServices;
+
+namespace Puna.Tensors;
+
+/// <summary>Numbers of the cache in one of its types, read a register at a time.</summary>
+internal unsafe interface ICacheNumbers<V>
+    where V : unmanaged, ILanes<V, float>
+{
+    /// <summary>Bytes of a number.</summary>
+    static abstract int Bytes { get; }
+
+    /// <summary>Whether numbers are to be multiplied by scales.</summary>
+    static abstract bool HasScales { get; }
+
+    /// <summary>A register of numbers.</summary>
+    static abstract V Load(byte* source);
+}
+
+/// <summary>Single precision.</summary>
+internal readonly unsafe struct SingleNumbers<V> : ICacheNumbers<V>
+    where V : unmanaged, ILanes<V, float>
+{
+    public static int Bytes => 4;
+
+    public static bool HasScales => false;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Load(byte* source) => V.Load((float*)source);
+}
+
+/// <summary>Halves.</summary>
+internal readonly unsafe struct HalfNumbers<V> : ICacheNumbers<V>
+    where V : unmanaged, ILanes<V, float>
+{
+    public static int Bytes => 2;
+
+    public static bool HasScales => false;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Load(byte* source) => V.LoadHalf((ushort*)source);
+}
+
+/// <summary>bf16.</summary>
+internal readonly unsafe struct BrainNumbers<V> : ICacheNumbers<V>
+    where V : unmanaged, ILanes<V, float>
+{
+    public static int Bytes => 2;
+
+    public static bool HasScales => false;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Load(byte* source) => V.LoadBFloat16((ushort*)source);
+}
+
+/// <summary>Bytes with scales.</summary>
+internal readonly unsafe struct ByteNumbers<V> : ICacheNumbers<V>
+    where V : unmanaged, ILanes<V, float>
+{
+    public static int Bytes => 1;
+
+    public static bool HasScales => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Load(byte* source) => V.LoadSByte((sbyte*)source);
+}

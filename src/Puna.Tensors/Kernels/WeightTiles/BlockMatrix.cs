@@ -1,0 +1,98 @@
+namespace Puna.Tensors;
+
+/// <summary>
+/// A matrix [rows, columns] in the number format of a file, where it lies (in a mapped file or in memory), and, once <see cref="InferenceKernels.Repack"/> was
+/// called, a copy with 16 rows side by side, which products read faster. Products work with either.
+/// </summary>
+public sealed unsafe class BlockMatrix : IDisposable
+{
+    private readonly byte* _data;
+    private readonly object? _owner;
+    private readonly int _heads;
+    private NativeBuffer? _tiles;
+
+    /// <summary>A matrix in memory that somebody else owns.</summary>
+    /// <param name="format">Of its rows.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Columns, whole blocks.</param>
+    /// <param name="data">The first row; the next ones follow it.</param>
+    /// <param name="owner">Kept alive as long as this object.</param>
+    /// <param name="neighbourHeads">For queries and keys whose rotary pairs are neighbours in a head (GGUF, Meta): the number of heads; then rows are taken in the order of halves. Else 0.</param>
+    public BlockMatrix(BlockFormat format, int rows, int columns, void* data, object? owner, int neighbourHeads = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
+        if (neighbourHeads > 0 && rows % (2 * neighbourHeads) != 0) throw new ArgumentException($"{rows} rows are not those of {neighbourHeads} heads", nameof(neighbourHeads));
+        (Format, Rows, Columns, _owner, _heads) = (format, rows, columns, owner, neighbourHeads);
+        _data = (byte*)data;
+        RowBytes = format.RowBytes(columns);
+    }
+
+    /// <summary>The format of the rows.</summary>
+    public BlockFormat Format { get; }
+
+    /// <summary>Rows.</summary>
+    public int Rows { get; }
+
+    /// <summary>Columns.</summary>
+    public int Columns { get; }
+
+    /// <summary>Bytes of a row.</summary>
+    public long RowBytes { get; }
+
+    /// <summary>Bytes of all rows as they lie in the file.</summary>
+    public long Bytes => Rows * RowBytes;
+
+    /// <summary>Bytes of the copy; 0 without one.</summary>
+    public long CopiedBytes => _tiles?.Bytes ?? 0;
+
+    /// <summary>Tiles of 16 rows.</summary>
+    internal int Tiles => (Rows + WeightTileFormat.Rows - 1) / WeightTileFormat.Rows;
+
+    /// <summary>The packed tiles; null without a copy.</summary>
+    internal byte* TileData => _tiles is null ? null : (byte*)_tiles.Pointer;
+
+    /// <summary>The layout of its tiles, set by the kernels that first used it.</summary>
+    internal TileLayout? Layout { get; set; }
+
+    /// <summary>A row as numbers.</summary>
+    public void ReadRow(int row, Span<float> values)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
+        Format.Dequantize(new ReadOnlySpan<byte>(Row(row), (int)RowBytes), values);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _tiles?.Dispose();
+        _tiles = null;
+        GC.KeepAlive(_owner);
+    }
+
+    /// <summary>Packs a tile.</summary>
+    internal void PackTile(TileLayout layout, int tile, byte* destination)
+    {
+        var first = tile * WeightTileFormat.Rows;
+        var count = Math.Min(WeightTileFormat.Rows, Rows - first);
+        var rows = stackalloc byte*[WeightTileFormat.Rows];
+        for (var r = 0; r < count; r++) rows[r] = Row(first + r);
+        layout.Pack(rows, count, Columns, destination);
+    }
+
+    /// <summary>Memory for the copy.</summary>
+    internal byte* AllocateTiles(TileLayout layout)
+    {
+        _tiles ??= new NativeBuffer(Tiles * layout.TileBytes(Columns));
+        return (byte*)_tiles.Pointer;
+    }
+
+    private byte* Row(int row)
+    {
+        if (_heads == 0) return _data + (row * RowBytes);
+        var size = Rows / _heads;
+        var (head, r) = (row / size, row % size);
+        var neighbour = r < size / 2 ? 2 * r : (2 * (r - (size / 2))) + 1;
+        return _data + (((head * size) + neighbour) * RowBytes);
+    }
+}

@@ -1,0 +1,161 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Iced.Intel;
+
+namespace Puna.Tensors;
+
+/// <summary>Plain numbers in tiles.</summary>
+internal enum FloatTileKind
+{
+    /// <summary>F32: a tile has 16 numbers for each column.</summary>
+    Single,
+
+    /// <summary>F16: the same in halves.</summary>
+    Half,
+
+    /// <summary>BF16: 16 pairs for each two columns; activations are rounded to bf16.</summary>
+    BFloat16,
+}
+
+/// <summary>Tiles of 16 rows of plain numbers, and panels of activations for them: columns are filled up with zeros to whole turns of the loop.</summary>
+internal static unsafe class FloatTiles
+{
+    /// <summary>Columns of a turn of the loop.</summary>
+    public static int TurnColumns(FloatTileKind kind) => kind == FloatTileKind.BFloat16 ? 2 * FloatWeightTile.Unrolled : FloatWeightTile.Unrolled;
+
+    /// <summary>Turns for so many columns.</summary>
+    public static int Turns(FloatTileKind kind, int columns) => (columns + TurnColumns(kind) - 1) / TurnColumns(kind);
+
+    /// <summary>Bytes of a tile.</summary>
+    public static long TileBytes(FloatTileKind kind, int columns) => (long)Turns(kind, columns) * FloatWeightTile.Unrolled * (kind == FloatTileKind.Half ? 32 : 64);
+
+    /// <summary>Bytes a token takes in a panel.</summary>
+    public static long TokenBytes(FloatTileKind kind, int columns) => (long)Turns(kind, columns) * FloatWeightTile.Unrolled * sizeof(float);
+
+    /// <summary>Packs up to 16 rows.</summary>
+    public static void Pack(FloatTileKind kind, byte** rows, int count, int columns, byte* tile)
+    {
+        if (count < WeightTileFormat.Rows || columns % TurnColumns(kind) != 0) new Span<byte>(tile, (int)TileBytes(kind, columns)).Clear();
+        for (var r = 0; r < count; r++)
+        {
+            var row = rows[r];
+            switch (kind)
+            {
+                case FloatTileKind.Single:
+                    for (var k = 0; k < columns; k++) ((uint*)tile)[(k * WeightTileFormat.Rows) + r] = ((uint*)row)[k];
+                    break;
+                case FloatTileKind.Half:
+                    for (var k = 0; k < columns; k++) ((ushort*)tile)[(k * WeightTileFormat.Rows) + r] = ((ushort*)row)[k];
+                    break;
+                default:
+                    for (var k = 0; k + 1 < columns; k += 2) ((uint*)tile)[(k / 2 * WeightTileFormat.Rows) + r] = *(uint*)((ushort*)row + k);
+                    if (columns % 2 == 1) ((uint*)tile)[(columns / 2 * WeightTileFormat.Rows) + r] = ((ushort*)row)[columns - 1];
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Writes one token into its panel.</summary>
+    public static void PackToken(FloatTileKind kind, float* x, int columns, byte* panel, int tokens, int token)
+    {
+        var to = (uint*)panel + token;
+        var steps = Turns(kind, columns) * FloatWeightTile.Unrolled;
+        if (kind != FloatTileKind.BFloat16)
+        {
+            for (var k = 0; k < columns; k++) to[k * (nint)tokens] = ((uint*)x)[k];
+            for (var k = columns; k < steps; k++) to[k * (nint)tokens] = 0;
+            return;
+        }
+        for (var s = 0; s < steps; s++)
+        {
+            var low = 2 * s < columns ? Rounded(x[2 * s]) : 0;
+            var high = (2 * s) + 1 < columns ? Rounded(x[(2 * s) + 1]) : 0;
+            to[s * (nint)tokens] = low | (high << 16);
+        }
+    }
+
+    /// <summary>The nearest bf16 number, ties to even; what is no number stays none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Rounded(float value)
+    {
+        var bits = BitConverter.SingleToUInt32Bits(value);
+        return float.IsNaN(value) ? (bits >> 16) | 0x40 : (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
+    }
+}
+
+/// <summary>Tiles of plain numbers multiplied by <see cref="FloatWeightTile"/>.</summary>
+internal sealed unsafe class EmittedFloatTileKernel : TileKernel
+{
+    private static readonly ConcurrentDictionary<FloatTileKind, EmittedFloatTileKernel> All = new();
+    private readonly Lazy<IEmittedFunctions>[] _byTokens;
+
+    /// <summary>A kernel for a kind of numbers.</summary>
+    internal EmittedFloatTileKernel(FloatTileKind kind, Func<Action<Assembler>[], IEmittedFunctions> assemble) =>
+        _byTokens = [.. Enumerable.Range(1, FloatWeightTile.PanelTokens).Select(tokens => new Lazy<IEmittedFunctions>(() => assemble([code => FloatWeightTile.Emit(code, kind, tokens)])))];
+
+    /// <inheritdoc/>
+    public override int PanelTokens => FloatWeightTile.PanelTokens;
+
+    /// <summary>The one of this process for a kind of numbers.</summary>
+    public static EmittedFloatTileKernel For(FloatTileKind kind) => All.GetOrAdd(kind, k => new EmittedFloatTileKernel(k, bodies => new EmittedFunctions(bodies)));
+
+    /// <inheritdoc/>
+    public override void Multiply(int tokens, TileArguments* arguments) => _byTokens[tokens - 1].Value.Call(0, arguments);
+}
+
+/// <summary>Tiles of plain numbers in C#, over any vector register; bf16 pairs are multiplied in single precision, which differs from the instruction in the last bits only.</summary>
+internal sealed unsafe class ManagedFloatTileKernel<V>(FloatTileKind kind) : TileKernel
+    where V : unmanaged, ILanes<V, float>
+{
+    private const int Rows = WeightTileFormat.Rows;
+
+    /// <inheritdoc/>
+    public override int PanelTokens => FloatWeightTile.PanelTokens;
+
+    /// <inheritdoc/>
+    public override void Multiply(int tokens, TileArguments* arguments)
+    {
+        var sums = stackalloc float[FloatWeightTile.PanelTokens * Rows];
+        var numbers = stackalloc float[2 * Rows];
+        var weights = arguments->Weights;
+        var steps = arguments->Blocks * FloatWeightTile.Unrolled;
+        for (nint tile = 0; tile < arguments->Tiles; tile++)
+        {
+            new Span<float>(sums, tokens * Rows).Clear();
+            var activations = (uint*)arguments->Activations;
+            for (nint step = 0; step < steps; step++, activations += tokens)
+            {
+                for (var r = 0; r < Rows; r++)
+                {
+                    if (kind == FloatTileKind.Single) numbers[r] = ((float*)weights)[r];
+                    else if (kind == FloatTileKind.Half) numbers[r] = (float)((Half*)weights)[r];
+                    else (numbers[r], numbers[Rows + r]) = (First(((uint*)weights)[r]), Second(((uint*)weights)[r]));
+                }
+                weights += kind == FloatTileKind.Half ? 2 * Rows : 4 * Rows;
+                for (var t = 0; t < tokens; t++)
+                {
+                    if (kind == FloatTileKind.BFloat16)
+                    {
+                        Add(numbers, First(activations[t]), sums + (t * Rows));
+                        Add(numbers + Rows, Second(activations[t]), sums + (t * Rows));
+                    }
+                    else
+                    {
+                        Add(numbers, BitConverter.UInt32BitsToSingle(activations[t]), sums + (t * Rows));
+                    }
+                }
+            }
+            for (var t = 0; t < tokens; t++) Buffer.MemoryCopy(sums + (t * Rows), (byte*)(arguments->C + (tile * Rows)) + (t * arguments->CRowBytes), Rows * sizeof(float), Rows * sizeof(float));
+        }
+    }
+
+    private static void Add(float* numbers, float activation, float* sums)
+    {
+        var a = V.Create(activation);
+        for (var r = 0; r < Rows; r += V.Count) V.Store(V.MultiplyAdd(V.Load(numbers + r), a, V.Load(sums + r)), sums + r);
+    }
+
+    private static float First(uint pair) => BitConverter.UInt32BitsToSingle(pair << 16);
+
+    private static float Second(uint pair) => BitConverter.UInt32BitsToSingle(pair & 0xFFFF0000);
+}

@@ -1,0 +1,105 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+
+namespace Puna.Tensors;
+
+/// <summary>
+/// Activations as bytes, for products with <see cref="WeightTileFormat"/>: each 32 neighbours of a token share a scale d = largest/127 and become
+/// round(x/d) (half to even), as Q8_0 with a scale in single precision. Tokens lie in panels of up to 12: for each group of 32 columns, with T tokens
+/// in the panel, 32·T bytes of codes token by token, then seven rows of T numbers: d; −Σ of the codes; −Σ of the first and of the last 16; d·Σ; d·Σ of the first and the last 16.
+/// </summary>
+internal static unsafe class TileActivations
+{
+    /// <summary>The most tokens of a panel.</summary>
+    public const int PanelTokens = 12;
+
+    /// <summary>Rows of numbers behind the codes.</summary>
+    public const int Scale = 0, Sum = 1, HalfSums = 2, ScaledSum = 4, ScaledHalfSums = 5, Numbers = 7;
+
+    /// <summary>Bytes that a token takes in a group.</summary>
+    public const int TokenGroupBytes = WeightTileFormat.GroupColumns + (Numbers * sizeof(float));
+
+    /// <summary>Bytes of all panels.</summary>
+    public static long Bytes(int tokens, int columns) => (long)tokens * (columns / WeightTileFormat.GroupColumns) * TokenGroupBytes;
+
+    /// <summary>Number of panels; all but the last are as large as each other.</summary>
+    public static int Panels(int tokens) => (tokens + PanelTokens - 1) / PanelTokens;
+
+    /// <summary>Tokens of a full panel: they are shared out evenly.</summary>
+    public static int PanelSize(int tokens) => tokens <= PanelTokens ? tokens : (tokens + Panels(tokens) - 1) / Panels(tokens);
+
+    /// <summary>Writes one token into its panel.</summary>
+    /// <param name="x">[columns].</param>
+    /// <param name="columns">A multiple of 32.</param>
+    /// <param name="panel">The panel's first byte.</param>
+    /// <param name="tokens">Tokens of the panel.</param>
+    /// <param name="token">Which of them.</param>
+    public static void Quantize(float* x, int columns, byte* panel, int tokens, int token)
+    {
+        for (var k = 0; k < columns; k += 32, panel += tokens * TokenGroupBytes)
+        {
+            var (sum0, sum1, d) = Vector512.IsHardwareAccelerated ? Group512(x + k, (sbyte*)panel + (token * 32)) : Group128(x + k, (sbyte*)panel + (token * 32));
+            var floats = (float*)(panel + (tokens * 32)) + token;
+            var ints = (int*)floats;
+            floats[Scale * tokens] = d;
+            ints[Sum * tokens] = -(sum0 + sum1);
+            ints[HalfSums * tokens] = -sum0;
+            ints[(HalfSums + 1) * tokens] = -sum1;
+            floats[ScaledSum * tokens] = d * (sum0 + sum1);
+            floats[ScaledHalfSums * tokens] = d * sum0;
+            floats[(ScaledHalfSums + 1) * tokens] = d * sum1;
+        }
+    }
+
+    private static (int First, int Last, float Scale) Group512(float* x, sbyte* codes)
+    {
+        var (a, b) = (Vector512.Load(x), Vector512.Load(x + 16));
+        var d = Largest(Vector512.Max(Vector512.Abs(a), Vector512.Abs(b))) / 127;
+        var inverse = Vector512.Create(Inverse(d));
+        var shift = Vector512.Create(RoundingShift);
+        var (p, q) = (((a * inverse) + shift).AsInt32() - shift.AsInt32(), ((b * inverse) + shift).AsInt32() - shift.AsInt32());
+        Vector256.Narrow(Vector256.Narrow(p.GetLower(), p.GetUpper()), Vector256.Narrow(q.GetLower(), q.GetUpper())).Store(codes);
+        return (Vector512.Sum(p), Vector512.Sum(q), d);
+    }
+
+    private static float Largest(Vector512<float> v)
+    {
+        var eight = Vector256.Max(v.GetLower(), v.GetUpper());
+        return Largest(Vector128.Max(eight.GetLower(), eight.GetUpper()));
+    }
+
+    private static float Largest(Vector128<float> v)
+    {
+        var two = Vector128.Max(v, Vector128.Shuffle(v, Vector128.Create(2, 3, 0, 1)));
+        return MathF.Max(two.GetElement(0), two.GetElement(1));
+    }
+
+    private static (int First, int Last, float Scale) Group128(float* x, sbyte* codes)
+    {
+        var largest = Vector128<float>.Zero;
+        for (var i = 0; i < 32; i += 4) largest = Vector128.Max(largest, Vector128.Abs(Vector128.Load(x + i)));
+        var d = Largest(largest) / 127;
+        var inverse = Vector128.Create(Inverse(d));
+        var shift = Vector128.Create(RoundingShift);
+        var sums = stackalloc int[2];
+        for (var half = 0; half < 2; half++)
+        {
+            var v = x + (16 * half);
+            var sum = Vector128<int>.Zero;
+            for (var i = 0; i < 16; i += 4)
+            {
+                var rounded = ((Vector128.Load(v + i) * inverse) + shift).AsInt32() - shift.AsInt32();
+                sum += rounded;
+                for (var e = 0; e < 4; e++) codes[(16 * half) + i + e] = (sbyte)rounded.GetElement(e);
+            }
+            sums[half] = Vector128.Sum(sum);
+        }
+        return (sums[0], sums[1], d);
+    }
+
+    /// <summary>1/d; 0 where that is no finite number, so that a group of zeros has codes of 0.</summary>
+    private static float Inverse(float d) => d < 1e-37f ? 0 : 1 / d;
+
+    /// <summary>1.5·2^23: added to a small number it leaves it rounded in the last bits.</summary>
+    private const float RoundingShift = 12582912f;
+}
