@@ -32,7 +32,7 @@ public abstract class InferenceEngine : IDisposable
     /// the other entries beyond rounding. A sequence may occur once in a batch.
     /// </summary>
     /// <param name="batch">The tokens; receives the outputs.</param>
-    /// <exception cref="InvalidDataException">A sequence outgrows its context, or a logit is no finite number; the message has the numbers. Then no sequence has changed its length.</exception>
+    /// <exception cref="InvalidDataException">A sequence outgrows its context; the message has the numbers. Then no sequence has changed its length.</exception>
     /// <exception cref="InsufficientMemoryException">The cache has no room left. Then no sequence has changed its length.</exception>
     public abstract void Run(InferenceBatch batch);
 

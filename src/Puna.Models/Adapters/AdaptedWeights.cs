@@ -46,6 +46,12 @@ public sealed class AdaptedWeights : StoredWeights
     }
 
     /// <inheritdoc/>
+    public override BlockMatrix Matrix(string name) => _modules.ContainsKey(name) ? base.Matrix(name) : _base.Matrix(name);
+
+    /// <inheritdoc/>
+    public override void Forget(string name) => _base.Forget(name);
+
+    /// <inheritdoc/>
     protected override string NameInFile(string name) => name;
 
     /// <inheritdoc/>

@@ -39,6 +39,14 @@ public sealed class NetworkWeights : StoredWeights
     }
 
     /// <inheritdoc/>
+    public override unsafe BlockMatrix Matrix(string name)
+    {
+        var (rows, columns) = MatrixShape(name);
+        var parameter = _parameters[name];
+        return parameter.IsStoredTransposed || parameter.Tensor.DType != DType.Float32 ? base.Matrix(name) : new BlockMatrix(BlockFormat.ByName("F32"), rows, columns, parameter.Tensor.Data, parameter.Tensor);
+    }
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
     }

@@ -18,6 +18,23 @@ public abstract class StoredWeights : IDisposable
     /// <exception cref="InvalidDataException">No such tensor, another shape, or types that cannot be converted.</exception>
     public abstract void CopyTo(string name, Tensor destination);
 
+    /// <summary>
+    /// A matrix in the number format it is stored in, where it lies if it can be multiplied there (in a mapped file, valid while this object is open), else read
+    /// into memory as F32.
+    /// </summary>
+    /// <exception cref="InvalidDataException">No such tensor, no matrix, or one that cannot be read.</exception>
+    public virtual unsafe BlockMatrix Matrix(string name)
+    {
+        var (rows, columns) = MatrixShape(name);
+        var tensor = Read(name, DType.Float32);
+        return new BlockMatrix(BlockFormat.ByName("F32"), rows, columns, tensor.Data, tensor);
+    }
+
+    /// <summary>Says that a tensor's bytes will hardly be read again: where they are mapped, their pages may leave the process' memory.</summary>
+    public virtual void Forget(string name)
+    {
+    }
+
     /// <summary>A new tensor of this type.</summary>
     /// <exception cref="InvalidDataException">No such tensor, more than four dimensions, or a type that cannot be converted.</exception>
     public Tensor Read(string name, DType type)
@@ -100,6 +117,16 @@ public abstract class StoredWeights : IDisposable
     {
         var stored = Find(name);
         return stored.Has(shape) ? stored : throw new InvalidDataException($"{Path}: tensor '{NameInFile(name)}' has shape {stored.ShapeText}, {shape} was expected");
+    }
+
+    /// <summary>The sizes of a matrix.</summary>
+    /// <exception cref="InvalidDataException">No such tensor, or no matrix of sizes that fit in memory.</exception>
+    protected (int Rows, int Columns) MatrixShape(string name)
+    {
+        var stored = Find(name);
+        return stored.Shape.Count == 2 && stored.Shape[0] is > 0 and <= int.MaxValue && stored.Shape[1] is > 0 and <= int.MaxValue
+            ? ((int)stored.Shape[0], (int)stored.Shape[1])
+            : throw new InvalidDataException($"{Path}: tensor '{NameInFile(name)}' has shape {stored.ShapeText}; a matrix was expected");
     }
 
     /// <summary>The name as these files have it: whole, or without the prefix that some leave out.</summary>

@@ -23,6 +23,12 @@ public sealed unsafe partial class NativeBuffer : IDisposable
     /// <param name="bytes">Size; 0 is allowed.</param>
     /// <exception cref="InsufficientMemoryException">The system refused; the message says how much was asked for.</exception>
     public NativeBuffer(long bytes)
+        : this(bytes, isCleared: true)
+    {
+    }
+
+    /// <summary>Allocates, and zeroes unless whoever asks writes all of it, perhaps on several threads.</summary>
+    internal NativeBuffer(long bytes, bool isCleared)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         Bytes = bytes;
@@ -37,7 +43,7 @@ public sealed unsafe partial class NativeBuffer : IDisposable
         {
             throw new InsufficientMemoryException($"the system has no {bytes:N0} bytes of memory left to give");
         }
-        NativeMemory.Clear(_pointer, Math.Max(rounded, Alignment));
+        if (isCleared) NativeMemory.Clear(_pointer, Math.Max(rounded, Alignment));
         _allocated += bytes;
     }
 

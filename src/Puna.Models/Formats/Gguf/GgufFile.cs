@@ -96,6 +96,9 @@ public sealed class GgufFile : IDisposable
     /// <exception cref="InvalidDataException">A type that this build cannot read.</exception>
     public void ReadRow(GgufTensor tensor, long row, Span<float> values) => FormatOf(tensor).Dequantize(RowBytes(tensor, row), values);
 
+    /// <summary>A tensor's first byte in the mapping, valid while this file is open.</summary>
+    internal unsafe byte* Data(GgufTensor tensor) => _view.Pointer + _dataStart + tensor.Offset;
+
     /// <summary>Says that a tensor will hardly be read again: its pages may leave the process' memory.</summary>
     public void Forget(GgufTensor tensor) => _view.Forget(_dataStart + tensor.Offset, tensor.Bytes);
 

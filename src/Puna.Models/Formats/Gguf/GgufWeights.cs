@@ -53,6 +53,17 @@ public sealed unsafe class GgufWeights : StoredWeights
         GC.KeepAlive(destination);
     }
 
+    /// <inheritdoc/>
+    public override BlockMatrix Matrix(string name)
+    {
+        var (rows, columns) = MatrixShape(name);
+        var source = _stored[name];
+        return new BlockMatrix(_file.FormatOf(source), rows, columns, _file.Data(source), this, RotaryLayout.HeadsOf(_config, name));
+    }
+
+    /// <inheritdoc/>
+    public override void Forget(string name) => _file.Forget(_stored[name]);
+
     /// <summary>The tensors of a model as a file wants them.</summary>
     /// <param name="weights">The model's, in Hugging Face's names.</param>
     /// <param name="config">Its sizes.</param>

@@ -54,6 +54,16 @@ public sealed class HuggingFaceWeights : StoredWeights
     }
 
     /// <inheritdoc/>
+    public override BlockMatrix Matrix(string name)
+    {
+        Find(name);
+        return _byTensor[name].Matrix(name);
+    }
+
+    /// <inheritdoc/>
+    public override void Forget(string name) => _byTensor[name].Forget(name);
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         foreach (var file in _files.Values) file.Dispose();

@@ -81,6 +81,18 @@ public sealed class SafetensorsFile : StoredWeights
         }
     }
 
+    /// <inheritdoc/>
+    public override unsafe BlockMatrix Matrix(string name)
+    {
+        var entry = Entry(name);
+        if (entry.Type is not ("F32" or "F16" or "BF16")) return base.Matrix(name);
+        var (rows, columns) = MatrixShape(name);
+        return new BlockMatrix(BlockFormat.ByName(entry.Type), rows, columns, _view.Pointer + _dataStart + entry.Begin, this);
+    }
+
+    /// <inheritdoc/>
+    public override void Forget(string name) => _view.Forget(_dataStart + Entry(name).Begin, Entry(name).End - Entry(name).Begin);
+
     /// <summary>A new tensor of the file's own type.</summary>
     /// <exception cref="InvalidDataException">No such tensor, or a type that this build cannot hold.</exception>
     public Tensor Read(string name) => Read(name, OwnType(Entry(name)));

@@ -83,7 +83,7 @@ public sealed unsafe class BlockMatrix : IDisposable
     /// <summary>Memory for the copy.</summary>
     internal byte* AllocateTiles(TileLayout layout)
     {
-        _tiles ??= new NativeBuffer(Tiles * layout.TileBytes(Columns));
+        _tiles ??= new NativeBuffer(Tiles * layout.TileBytes(Columns), isCleared: false);
         return (byte*)_tiles.Pointer;
     }
 
