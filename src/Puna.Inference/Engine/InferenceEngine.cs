@@ -20,6 +20,9 @@ public abstract class InferenceEngine : IDisposable
     /// <summary>The most tokens that are worth giving to one <see cref="Run"/>; more work, in pieces.</summary>
     public virtual int BatchSize => 512;
 
+    /// <summary>How keys and values are kept.</summary>
+    public virtual CacheType CacheType => CacheType.Float32;
+
     /// <summary>Bytes of weights, caches and scratch memory that this engine holds beside a mapped file.</summary>
     public abstract EngineMemory Memory { get; }
 
