@@ -20,6 +20,24 @@ internal static class NumberOption
         },
     };
 
+    /// <summary>Whole numbers, separated by commas or given one after the other; none where it is not given.</summary>
+    public static Option<int[]> List(string name, string description, int least, int most = int.MaxValue, params string[] aliases) => new(name, aliases)
+    {
+        Description = description,
+        HelpName = "N,N",
+        DefaultValueFactory = _ => [],
+        CustomParser = result =>
+        {
+            var numbers = new List<int>();
+            foreach (var text in result.Tokens.SelectMany(token => token.Value.Split(',')))
+            {
+                if (int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most) numbers.Add(value);
+                else result.AddError(most == int.MaxValue ? $"{name} {text}: use whole numbers of at least {least}, separated by commas" : $"{name} {text}: use whole numbers from {least} to {most}, separated by commas");
+            }
+            return [.. numbers];
+        },
+    };
+
     /// <summary>A seed.</summary>
     public static Option<long?> Seed(string description) => new("--seed", "-s")
     {

@@ -11,15 +11,22 @@ internal sealed class VersionAction(TextWriter output) : SynchronousCommandLineA
 {
     public override bool ClearsParseErrors => true;
 
+    /// <summary>This build: its version, and the commit it was made from where that is known.</summary>
+    public static (string Version, string Commit) Build { get; } = Read();
+
     public override int Invoke(ParseResult parseResult)
     {
-        var version = typeof(VersionAction).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
-        var plus = version.IndexOf('+');
-        var commit = plus < 0 ? "unknown" : version[(plus + 1)..];
-        output.WriteLine($"puna {(plus < 0 ? version : version[..plus])}");
-        output.WriteLine($"commit {commit}");
+        output.WriteLine($"puna {Build.Version}");
+        output.WriteLine($"commit {Build.Commit}");
         output.WriteLine($"runtime {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}");
         output.WriteLine($"kernels {KernelTier.Choose().Name} (this machine has {string.Join(", ", KernelTier.Available.Select(tier => tier.Name))})");
         return ExitCodes.Done;
+    }
+
+    private static (string Version, string Commit) Read()
+    {
+        var version = typeof(VersionAction).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+        var plus = version.IndexOf('+');
+        return plus < 0 ? (version, "unknown") : (version[..plus], version[(plus + 1)..]);
     }
 }

@@ -26,4 +26,7 @@ public sealed record EngineOptions
 
     /// <summary>The most bytes of keys and values of all sequences together; 0 for what the memory holds.</summary>
     public long CacheBytes { get; init; }
+
+    /// <summary>Precision of the matrix products of engines that compute on weights of fp32; bf16 takes the engine that training uses.</summary>
+    public Precision Precision { get; init; } = Precision.Float32;
 }

@@ -1,4 +1,5 @@
 using Puna.Models;
+using Puna.Tensors;
 
 namespace Puna.Inference;
 
@@ -19,6 +20,9 @@ public abstract class InferenceEngine : IDisposable
 
     /// <summary>The most tokens that are worth giving to one <see cref="Run"/>; more work, in pieces.</summary>
     public virtual int BatchSize => 512;
+
+    /// <summary>How keys and values are kept.</summary>
+    public virtual CacheType CacheType => CacheType.Float32;
 
     /// <summary>Bytes of weights, caches and scratch memory that this engine holds beside a mapped file.</summary>
     public abstract EngineMemory Memory { get; }
@@ -55,6 +59,14 @@ public abstract class InferenceEngine : IDisposable
             var (sequence, tokens) = (batch.Sequence(i), batch.Tokens(i).Length);
             if (sequence.Length + tokens > ContextLength) throw new InvalidDataException($"a sequence of {sequence.Length} tokens and {tokens} more outgrow the context of {ContextLength} positions");
         }
+    }
+
+    /// <summary>The positions asked for, or the model's own.</summary>
+    /// <exception cref="InvalidDataException">More than the model has; the message has both.</exception>
+    protected static int RequirePositions(IModelConfig config, int asked)
+    {
+        var positions = asked == 0 ? config.ContextLength : asked;
+        return positions >= 1 && positions <= config.ContextLength ? positions : throw new InvalidDataException($"--context-length {asked}: this model has 1 to {config.ContextLength} positions");
     }
 }
 

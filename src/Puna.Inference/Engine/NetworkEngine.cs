@@ -12,22 +12,20 @@ public sealed unsafe class NetworkEngine : InferenceEngine
     private readonly LanguageNetwork _network;
     private readonly Arena _arena = new();
     private readonly Tape _tape;
+    private readonly bool _ownsNetwork;
     private long _cacheBytes;
 
     /// <summary>An engine for a network.</summary>
-    /// <param name="network">The network; not disposed with the engine.</param>
+    /// <param name="network">The network.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="contextLength">The most positions of a sequence; 0 for the model's own.</param>
     /// <param name="precision">Of matrix products.</param>
+    /// <param name="ownsNetwork">Whether the weights are released with the engine.</param>
     /// <exception cref="InvalidDataException">More positions than the model has, or a cache that does not fit in memory.</exception>
-    public NetworkEngine(LanguageNetwork network, Device device, int contextLength = 0, Precision precision = Precision.Float32)
+    public NetworkEngine(LanguageNetwork network, Device device, int contextLength = 0, Precision precision = Precision.Float32, bool ownsNetwork = false)
     {
-        ContextLength = contextLength == 0 ? network.Config.ContextLength : contextLength;
-        if (ContextLength < 1 || ContextLength > network.Config.ContextLength) throw new InvalidDataException($"--context-length {contextLength}: this model has 1 to {network.Config.ContextLength} positions");
-        var needed = KvCache.BytesFor(network.Config, ContextLength);
-        if (needed > ProcessorLimits.TotalMemoryBytes)
-            throw new InvalidDataException($"a cache of {ContextLength} positions takes {needed:N0} bytes, {ProcessorLimits.TotalMemoryBytes:N0} are there; give a smaller --context-length");
-        _network = network;
+        ContextLength = Positions(network.Config, contextLength);
+        (_network, _ownsNetwork) = (network, ownsNetwork);
         _tape = new Tape(device, _arena) { Precision = precision };
     }
 
@@ -64,7 +62,21 @@ public sealed unsafe class NetworkEngine : InferenceEngine
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing) _arena.Dispose();
+        if (!disposing) return;
+        _arena.Dispose();
+        if (!_ownsNetwork) return;
+        foreach (var parameter in _network.Parameters) parameter.Tensor.Release();
+    }
+
+    /// <summary>The most positions of a sequence, where so many are asked for.</summary>
+    /// <exception cref="InvalidDataException">More than the model has, or a cache that does not fit in memory.</exception>
+    internal static int Positions(IModelConfig config, int contextLength)
+    {
+        var positions = RequirePositions(config, contextLength);
+        var needed = KvCache.BytesFor(config, positions);
+        if (needed > ProcessorLimits.TotalMemoryBytes)
+            throw new InvalidDataException($"a cache of {positions} positions takes {needed:N0} bytes, {ProcessorLimits.TotalMemoryBytes:N0} are there; give a smaller --context-length");
+        return positions;
     }
 
     private Tensor Forward(KvCache cache, ReadOnlySpan<int> ids)

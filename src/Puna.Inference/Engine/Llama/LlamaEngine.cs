@@ -32,8 +32,7 @@ public sealed unsafe class LlamaEngine : InferenceEngine
     {
         options ??= new EngineOptions();
         _config = config;
-        ContextLength = options.ContextLength == 0 ? config.ContextLength : options.ContextLength;
-        if (ContextLength < 1 || ContextLength > config.ContextLength) throw new InvalidDataException($"--context-length {options.ContextLength}: this model has 1 to {config.ContextLength} positions");
+        ContextLength = RequirePositions(config, options.ContextLength);
         _weights = new LlamaWeights(config, weights);
         var layout = new CacheLayout(options.CacheType ?? (_weights.IsSingle ? CacheType.Float32 : CacheType.Float16), config.LayerCount, config.KeyValueHeadCount, config.HeadSize);
         var room = ProcessorLimits.TotalMemoryBytes - weights.Tensors.Values.Sum(tensor => tensor.Bytes);
@@ -67,8 +66,8 @@ public sealed unsafe class LlamaEngine : InferenceEngine
     /// <inheritdoc/>
     public override int BatchSize => MostTokens;
 
-    /// <summary>How keys and values are kept.</summary>
-    public CacheType CacheType => _cache.Layout.Type;
+    /// <inheritdoc/>
+    public override CacheType CacheType => _cache.Layout.Type;
 
     /// <inheritdoc/>
     public override EngineMemory Memory => new(_weights.MappedBytes, _weights.CopiedBytes, _cache.Bytes, _buffers.Bytes + _kernels.ScratchBytes);
