@@ -56,7 +56,7 @@ public static class ShardPreparation
         var tokenizer = recipe.Tokenizer.Path is { } file ? TokenizerPath.Load(file) : TokenizerChoice.Make(recipe.Tokenizer, TokenizerSample.Read(sources, recipe.Data.Train.Count, display), display, cancellation);
         display.Stage("write the shards");
         var files = sources.Sum(source => source.Files.Count);
-        display.Say($"{files} {(files == 1 ? "file" : "files")}, {Figures.Count(sources.Sum(source => source.Files.Sum(one => new FileInfo(one).Length)))} bytes, vocabulary {tokenizer.VocabularySize}");
+        display.Say($"{files} {(files == 1 ? "file" : "files")}, {Figures.Count(sources.Sum(source => source.Files.Sum(one => FileSize.Of(one))))} bytes, vocabulary {tokenizer.VocabularySize}");
         AtomicFolder.Write(folder, temporary => ShardBuilder.Write(temporary, sources, tokenizer, StreamedSettings.Options(recipe, count), settings, new Progress(display), cancellation));
         var shards = ShardFolder.Open(folder);
         foreach (var line in ShardSummary.Lines(shards.Manifest)) display.Say(line);

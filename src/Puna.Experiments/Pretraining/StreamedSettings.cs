@@ -20,7 +20,7 @@ internal static class StreamedSettings
         var data = recipe.Data;
         if (data.Shards is not null || data.Deduplicate != Deduplication.None || data.Filters.Count > 0 || data.Validation.Count > 0) return true;
         if (data.Train.Any(source => source.Weight != 1 || source.Epochs is not null || !IsPlainFile(source.Path))) return true;
-        return data.Train.Where(source => File.Exists(source.Path)).Sum(source => new FileInfo(source.Path).Length) > LargeBytes;
+        return data.Train.Where(source => File.Exists(source.Path)).Sum(source => FileSize.Of(source.Path)) > LargeBytes;
     }
 
     /// <summary>The recipe as streaming takes it: documents, each by itself.</summary>
@@ -76,7 +76,7 @@ internal static class StreamedSettings
         settings["data.split"] = data.Validation.Count > 0 ? "validation files" : string.Create(CultureInfo.InvariantCulture, $"{data.Split.Train}, {data.Split.Validation}, {data.Split.Test} of at most {data.HeldOutTokens} tokens");
         for (var i = 0; i < sources.Count; i++)
             settings[i < data.Train.Count ? $"data.train {i + 1}" : $"data.validation {i + 1 - data.Train.Count}"] =
-                $"{sources[i].Options.Column} of {string.Join(", ", sources[i].Files.Select(file => $"{Path.GetFileName(file)} ({new FileInfo(file).Length} bytes)"))}";
+                $"{sources[i].Options.Column} of {string.Join(", ", sources[i].Files.Select(file => $"{Path.GetFileName(file)} ({FileSize.Of(file)} bytes)"))}";
         return settings;
     }
 

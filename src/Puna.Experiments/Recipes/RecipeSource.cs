@@ -1,4 +1,5 @@
 using System.Text;
+using Puna.Text;
 
 namespace Puna.Experiments.Recipes;
 
@@ -33,7 +34,7 @@ internal sealed record RecipeSource(string Label, string Identity, string Name, 
 
     private static RecipeSource FromFile(string path, string label)
     {
-        var length = new FileInfo(path).Length;
+        var length = FileSize.Of(path);
         if (length > MaximumBytes) throw new InvalidDataException($"{label} has {length} bytes; a recipe has at most {MaximumBytes}, so this is some other file.");
         try
         {

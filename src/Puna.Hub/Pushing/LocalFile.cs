@@ -1,3 +1,5 @@
+using Puna.Text;
+
 namespace Puna.Hub;
 
 /// <summary>A file to push, and its checksums.</summary>
@@ -60,7 +62,7 @@ internal sealed record LocalName(string Name, string Path, long Size)
     public static IReadOnlyList<LocalName> Find(string path, IReadOnlyList<string> not, out IReadOnlyList<string> leftOut)
     {
         leftOut = [];
-        if (File.Exists(path)) return [new LocalName(System.IO.Path.GetFileName(System.IO.Path.GetFullPath(path)), path, new FileInfo(path).Length)];
+        if (File.Exists(path)) return [new LocalName(System.IO.Path.GetFileName(System.IO.Path.GetFullPath(path)), path, FileSize.Of(path))];
         if (!Directory.Exists(path)) throw new DirectoryNotFoundException($"there is no model folder or file {path}");
         var (found, left) = (new List<LocalName>(), new List<string>());
         Collect(new DirectoryInfo(path), "", not, found, left);

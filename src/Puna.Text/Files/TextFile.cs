@@ -21,7 +21,7 @@ public static class TextFile
     public static string Read(string path)
     {
         Find(path);
-        var length = new FileInfo(path).Length;
+        var length = FileSize.Of(path);
         if (length > Array.MaxLength)
             throw new InvalidDataException($"{path}: {length} bytes are more than the {Array.MaxLength} that one text may have; split the file.");
         var all = File.ReadAllBytes(path);

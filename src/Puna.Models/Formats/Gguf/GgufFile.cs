@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using Puna.Text;
 
 namespace Puna.Models;
 
@@ -28,7 +29,7 @@ public sealed class GgufFile : IDisposable
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"no file {path}", path);
         (Path, Metadata) = (path, new GgufMetadata(path));
-        var length = new FileInfo(path).Length;
+        var length = FileSize.Of(path);
         if (length < 24) throw new InvalidDataException($"gguf: {path} has {length} bytes, less than the 24 of a header");
         _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
         try

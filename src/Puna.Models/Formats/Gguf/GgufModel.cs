@@ -59,7 +59,7 @@ public static class GgufModel
         }).Select(source => source with { Read = () => Told(source, progress), Importance = importance?.Of(source.Name, source.Shape.Columns) ?? [] }).ToArray();
         if (importance is not null) Describe(importance, tensors, metadata, notes);
         GgufWriter.Write(path, metadata, tensors, pool);
-        return new GgufReport(new FileInfo(path).Length, fallbacks, notes);
+        return new GgufReport(FileSize.Of(path), fallbacks, notes);
     }
 
     /// <summary>The tokenizer and chat template of a file; where none is required and it has one that this build cannot run, a sentence about it.</summary>

@@ -1,5 +1,6 @@
 using System.IO.MemoryMappedFiles;
 using Puna.Tensors;
+using Puna.Text;
 
 namespace Puna.Models;
 
@@ -19,7 +20,7 @@ public sealed unsafe class Llama2cWeights : StoredWeights
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"no file {path}", path);
         Path = path;
-        var length = new FileInfo(path).Length;
+        var length = FileSize.Of(path);
         if (length == 0) throw new InvalidDataException($"{path} is empty");
         _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
         try

@@ -1,6 +1,7 @@
 using System.IO.MemoryMappedFiles;
 using System.Text.Json;
 using Puna.Tensors;
+using Puna.Text;
 
 namespace Puna.Models;
 
@@ -25,7 +26,7 @@ public sealed class SafetensorsFile : StoredWeights
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"no file {path}", path);
         Path = path;
-        var length = new FileInfo(path).Length;
+        var length = FileSize.Of(path);
         if (length < 8) throw Bad($"has {length} bytes, less than the 8 of a header length");
         _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
         try

@@ -21,7 +21,7 @@ public static class Gpt2Files
         foreach (var path in (string[])[vocabularyPath, mergesPath])
         {
             if (!File.Exists(path)) throw new InvalidDataException($"{path} is missing: GPT-2's tokenizer is the two files {VocabularyName} and {MergesName}.");
-            if (new FileInfo(path).Length > LargestFile) throw new InvalidDataException($"{path}: more than the {LargestFile} bytes that such a file may have; this is another file.");
+            if (FileSize.Of(path) > LargestFile) throw new InvalidDataException($"{path}: more than the {LargestFile} bytes that such a file may have; this is another file.");
         }
         var pieces = Pieces(vocabularyPath);
         var ids = new PieceIds(pieces, vocabularyPath);

@@ -18,7 +18,7 @@ public static class TokBin
     /// <exception cref="InvalidDataException">It is no such file, or a damaged one.</exception>
     public static SentencePieceModel Load(string path)
     {
-        var length = new FileInfo(path).Length;
+        var length = FileSize.Of(path);
         if (length > LargestFile) throw new InvalidDataException($"{path}: {length} bytes are more than the {LargestFile} that a vocabulary of llama2.c may have; this is another file.");
         return Parse(File.ReadAllBytes(path), path);
     }

@@ -46,7 +46,7 @@ public sealed class SentencePieceModel
     public static SentencePieceModel Load(string path)
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"SentencePiece model '{path}' does not exist; check the path.", path);
-        var length = new FileInfo(path).Length;
+        var length = FileSize.Of(path);
         if (length > LargestFile) throw new InvalidDataException($"{path}: {length} bytes are more than the {LargestFile} that a SentencePiece model may have; this is another file.");
         return Parse(File.ReadAllBytes(path), path);
     }

@@ -23,7 +23,7 @@ public static class RankFile
     /// <exception cref="InvalidDataException">It is no rank file, or a damaged one.</exception>
     public static ByteLevelBpe Load(string path)
     {
-        var length = new FileInfo(path).Length;
+        var length = FileSize.Of(path);
         if (length > LargestFile) throw new InvalidDataException($"{path}: {length} bytes are more than the {LargestFile} that a rank file may have; this is another file.");
         return Parse(File.ReadAllBytes(path), path);
     }

@@ -18,7 +18,7 @@ public static class TokenizerJson
     /// <exception cref="InvalidDataException">It is no tokenizer.json, a damaged one, or needs what this build does not run.</exception>
     public static BpeTokenizer Load(string path)
     {
-        var length = new FileInfo(path).Length;
+        var length = FileSize.Of(path);
         if (length > LargestFile) throw new InvalidDataException($"{path}: {length} bytes are more than the {LargestFile} that a tokenizer.json may have; this is another file.");
         return Parse(File.ReadAllBytes(path), path, SpecialNames.FromFolder(Path.GetDirectoryName(Path.GetFullPath(path))!));
     }

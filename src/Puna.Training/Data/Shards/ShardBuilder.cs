@@ -30,7 +30,7 @@ public sealed class ShardBuilder
         _fingerprint = TokenizerFingerprint.Of(tokenizer);
         if (options.Deduplication != Deduplication.None) _exact = new ExactDuplicates();
         if (options.Deduplication == Deduplication.Near) _near = new NearDuplicates(options.NearDuplicateThreshold);
-        _allBytes = Math.Max(1, sources.Sum(source => source.Files.Sum(file => new FileInfo(file).Length)));
+        _allBytes = Math.Max(1, sources.Sum(source => source.Files.Sum(file => FileSize.Of(file))));
     }
 
     /// <summary>Writes shards, their manifest and the tokenizer into an empty folder.</summary>
@@ -110,7 +110,7 @@ public sealed class ShardBuilder
                 yield return batch;
                 (batch, characters) = ([], 0);
             }
-            _bytesBefore += new FileInfo(file).Length;
+            _bytesBefore += FileSize.Of(file);
         }
         _progress?.Report(Math.Min(1, _bytesBefore / (double)_allBytes));
         if (batch.Count > 0) yield return batch;
