@@ -59,15 +59,16 @@ internal static class GenerateCommand
             if (plan is not null) return SearchReport.Run(session, plan, generator, request, chosen, limits, parsed.GetValue(echo) ? text : "", quiet);
             using var drafter = speculation.Apply(parsed, session, open, generator.Generator);
             if (contrastive is not null) generator.Generator.Decoding = contrastive;
+            var drawn = contrastive is null ? chosen : null;
             var answer = new StringBuilder();
             if (parsed.GetValue(echo)) Show(text);
             using var work = session.Interrupts.Begin();
             foreach (var piece in request.Stream(generator, chosen, limits, work.Token)) Show(piece);
             session.Interrupts.End();
-            if (quiet) GenerationReport.WriteJson(session.Output, answer.ToString(), generator, chosen);
+            if (quiet) GenerationReport.WriteJson(session.Output, answer.ToString(), generator, drawn);
             else if (session.OutputIsTerminal) session.Output.WriteLine();
             session.Output.Flush();
-            session.Log(GenerationReport.Line(generator.Statistics, chosen));
+            session.Log(GenerationReport.Line(generator.Statistics, drawn));
             return work.IsCancellationRequested ? ExitCodes.Stopped : ExitCodes.Done;
 
             void Show(string piece)

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Puna.Cli.Tests;
 
 /// <summary>generate beside plain drawing: beams, best of several, contrastive search, drafts.</summary>
@@ -72,7 +70,10 @@ public sealed class GenerateSearchTests
     public void Contrastive_search_draws_nothing()
     {
         string[] args = [.. Start, "--penalty-alpha", "0.6", "--top-k", "4"];
-        CommandLine.Done(args).Output.ShouldBe(CommandLine.Done(args).Output);
+        var outcome = CommandLine.Done(args);
+        CommandLine.Done(args).Output.ShouldBe(outcome.Output);
+        outcome.Error.ShouldContain("nothing drawn");
+        CommandLine.Done([.. args, "--json"]).Json.TryGetProperty("seed", out _).ShouldBeFalse();
         CommandLine.Done([.. Start, "--penalty-alpha", "0"]).Output.ShouldBe(CommandLine.Done([.. Start, "--temperature", "0"]).Output);
     }
 
