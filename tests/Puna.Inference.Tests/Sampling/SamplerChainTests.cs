@@ -7,7 +7,13 @@ public class SamplerChainTests
 {
     private static readonly SamplingOptions EveryStep = new()
     {
-        RepetitionPenalty = 1.1, TypicalP = 0.9, DryMultiplier = 0.8, DrySequenceBreakers = [], TopNSigma = 3, XtcProbability = 0.5, DynamicTemperatureRange = 0.3,
+        RepetitionPenalty = 1.1,
+        TypicalP = 0.9,
+        DryMultiplier = 0.8,
+        DrySequenceBreakers = [],
+        TopNSigma = 3,
+        XtcProbability = 0.5,
+        DynamicTemperatureRange = 0.3,
         LogitBias = new Dictionary<int, double> { [3] = 1, [7] = double.NegativeInfinity },
     };
 
