@@ -23,6 +23,7 @@ internal sealed class SamplingArguments
         DefaultValueFactory = _ => [],
     };
 
+    private readonly SamplerOptions _steps = new();
     private readonly int? _defaultTokens;
 
     /// <param name="defaultTokens">The most tokens where the user says nothing; null for what the context leaves.</param>
@@ -35,10 +36,18 @@ internal sealed class SamplingArguments
 
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_maxTokens, _temperature, _topK, _topP, _minP, _seed, _stop]) command.Options.Add(option);
+        foreach (var option in (Option[])[_maxTokens, _temperature, _topK, _topP, _minP, .. _steps.All, _seed, _stop]) command.Options.Add(option);
     }
 
+    /// <summary>What was said of how tokens are drawn: options that mean nothing to a search without draws.</summary>
+    public IEnumerable<string> Given(ParseResult parsed, bool exceptTopK = false) =>
+        ((Option[])[_temperature, _topK, _topP, _minP, _seed, .. _steps.All]).Where(option => !(exceptTopK && option == _topK) && parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name);
+
+    /// <summary>--top-k where it was given.</summary>
+    public int? TopK(ParseResult parsed) => parsed.GetValue(_topK);
+
     /// <summary>How tokens are chosen: as asked, else as the model's makers want it (generation_config.json), else by the defaults. Without --seed a new seed is drawn.</summary>
+    /// <exception cref="InvalidDataException">A value is none of its option's, or generation_config.json has one that no step takes.</exception>
     public SamplingOptions Sampling(ParseResult parsed, GenerationConfig? makers)
     {
         var defaults = new SamplingOptions();
@@ -49,14 +58,14 @@ internal sealed class SamplingArguments
             TopP = makers?.TopP ?? defaults.TopP,
             RepetitionPenalty = makers?.RepetitionPenalty ?? defaults.RepetitionPenalty,
         };
-        return defaults with
+        return SamplerOptions.Checked(_steps.Apply(parsed, defaults with
         {
             Temperature = parsed.GetValue(_temperature) ?? defaults.Temperature,
             TopK = parsed.GetValue(_topK) ?? defaults.TopK,
             TopP = parsed.GetValue(_topP) ?? defaults.TopP,
             MinP = parsed.GetValue(_minP) ?? defaults.MinP,
             Seed = parsed.GetValue(_seed) ?? RandomNumberGenerator.GetInt32(int.MaxValue),
-        };
+        }));
     }
 
     /// <summary>When to stop.</summary>

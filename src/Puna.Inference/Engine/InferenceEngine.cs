@@ -40,6 +40,12 @@ public abstract class InferenceEngine : IDisposable
     /// <exception cref="InsufficientMemoryException">The cache has no room left. Then no sequence has changed its length.</exception>
     public abstract void Run(InferenceBatch batch);
 
+    /// <summary>Logits of a final hidden state (<see cref="BatchOutput.Hidden"/>) without a pass of the model, where the engine can tell them.</summary>
+    /// <param name="hidden">[C].</param>
+    /// <param name="logits">[V], receives them.</param>
+    /// <returns>Whether it can; if not, whoever needs both runs the token again for its logits.</returns>
+    public virtual bool TryProject(ReadOnlySpan<float> hidden, Span<float> logits) => false;
+
     /// <inheritdoc/>
     public void Dispose()
     {

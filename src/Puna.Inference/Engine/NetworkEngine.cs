@@ -60,6 +60,16 @@ public sealed unsafe class NetworkEngine : InferenceEngine
     }
 
     /// <inheritdoc/>
+    public override bool TryProject(ReadOnlySpan<float> hidden, Span<float> logits)
+    {
+        _tape.Reset();
+        var row = _arena.Allocate(DType.Float32, new Shape(1, Config.HiddenSize));
+        hidden.CopyTo(row.Span<float>());
+        _network.Logits(_tape, row).Span<float>().CopyTo(logits);
+        return true;
+    }
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (!disposing) return;

@@ -10,19 +10,17 @@ namespace Puna.Inference;
 /// </summary>
 public sealed class Generator : IDisposable
 {
-    private readonly InferenceEngine _engine;
     private readonly bool _ownsEngine;
-    private readonly EngineSequence _sequence;
-    private readonly InferenceBatch _batch = new();
-    private readonly List<int> _cached = [];
+    private readonly CachedSequence _model;
+    private Progress _progress = new() { Finish = FinishReason.Length };
 
     /// <summary>A generator on an engine.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="ownsEngine">Whether the engine is disposed with the generator.</param>
     public Generator(InferenceEngine engine, bool ownsEngine = false)
     {
-        (_engine, _ownsEngine) = (engine, ownsEngine);
-        _sequence = engine.CreateSequence();
+        _ownsEngine = ownsEngine;
+        _model = new CachedSequence(engine);
     }
 
     /// <summary>A generator with an engine of its own for a network.</summary>
@@ -37,13 +35,27 @@ public sealed class Generator : IDisposable
     }
 
     /// <summary>The engine.</summary>
-    public InferenceEngine Engine => _engine;
+    public InferenceEngine Engine => _model.Engine;
 
     /// <summary>Positions of prompt and answer together.</summary>
-    public int ContextLength => _engine.ContextLength;
+    public int ContextLength => Engine.ContextLength;
 
-    /// <summary>Figures of the latest generation.</summary>
-    public GenerationStatistics Statistics { get; private set; } = new();
+    /// <summary>How the next tokens come; not disposed with the generator.</summary>
+    public Decoding Decoding { get; set; } = Decoding.Plain;
+
+    /// <summary>Figures of the latest generation, as far as it has come.</summary>
+    public GenerationStatistics Statistics => new()
+    {
+        PromptTokens = _progress.Prompt,
+        CachedTokens = _progress.Cached,
+        PromptSeconds = _progress.PromptSeconds,
+        GeneratedTokens = _progress.Generated,
+        GeneratedSeconds = _progress.GeneratedSeconds,
+        FinishReason = _progress.Finish,
+        Passes = Decoding.Drafts.Passes,
+        DraftedTokens = Decoding.Drafts.Drafted,
+        AcceptedTokens = Decoding.Drafts.Accepted,
+    };
 
     /// <summary>Generates until a stop id, the limit or the end of the context; stop ids are not returned.</summary>
     /// <param name="prompt">At least one token.</param>
@@ -53,97 +65,60 @@ public sealed class Generator : IDisposable
     /// <exception cref="InvalidDataException">The prompt is empty, or leaves no room in the context; the message has both counts.</exception>
     public IEnumerable<int> Generate(IReadOnlyList<int> prompt, SamplerChain chain, GenerationOptions options, CancellationToken cancellation = default)
     {
-        if (prompt.Count == 0) throw Empty();
-        if (prompt.Count >= ContextLength) throw TooLong(prompt.Count);
-        return Run(prompt, chain, options, cancellation);
+        PromptRoom.Require(prompt.Count, ContextLength);
+        return Run([.. prompt], chain, options, cancellation);
     }
 
     /// <summary>Logits of the position after the given ids, [V]; valid until the next call.</summary>
     /// <exception cref="InvalidDataException">There are no ids, or more than the context has positions.</exception>
     public ReadOnlySpan<float> Logits(ReadOnlySpan<int> ids)
     {
-        if (ids.IsEmpty) throw Empty();
-        if (ids.Length > ContextLength) throw TooLong(ids.Length);
-        var kept = Shared(ids);
-        _cached.RemoveRange(kept, _cached.Count - kept);
-        _sequence.Truncate(kept);
-        return Feed(ids[kept..]);
+        if (ids.IsEmpty) throw PromptRoom.Empty();
+        if (ids.Length > ContextLength) throw PromptRoom.TooLong(ids.Length, ContextLength);
+        return _model.Logits(ids);
     }
 
     /// <summary>Forgets what was computed before. A prompt that shares its beginning with the last one is otherwise computed in two pieces, whose rounding may differ in the last bits from the whole.</summary>
-    public void Forget()
-    {
-        _cached.Clear();
-        _sequence.Truncate(0);
-    }
+    public void Forget() => _model.Truncate(0);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _sequence.Dispose();
-        _batch.Dispose();
-        if (_ownsEngine) _engine.Dispose();
+        _model.Dispose();
+        if (_ownsEngine) Engine.Dispose();
     }
 
-    private static InvalidDataException Empty() => new("the prompt is empty and the model has no BOS token to begin with; give a prompt");
-
-    private InvalidDataException TooLong(int count) => new($"the prompt has {count} tokens, the context {ContextLength}: shorten the prompt");
-
-    private IEnumerable<int> Run(IReadOnlyList<int> prompt, SamplerChain chain, GenerationOptions options, CancellationToken cancellation)
+    private IEnumerable<int> Run(int[] prompt, SamplerChain chain, GenerationOptions options, CancellationToken cancellation)
     {
-        var ids = prompt.ToArray();
-        var limit = Math.Min(options.MaxOutputTokens ?? int.MaxValue, ContextLength - ids.Length);
+        var limit = Math.Min(options.MaxOutputTokens ?? int.MaxValue, ContextLength - prompt.Length);
         var start = Stopwatch.GetTimestamp();
-        Statistics = new GenerationStatistics { PromptTokens = ids.Length, CachedTokens = Shared(ids) };
+        _progress = new Progress { Prompt = prompt.Length, Cached = _model.Shared(prompt), Finish = FinishReason.Length };
         if (limit <= 0) yield break;
-        chain.History.Add(ids);
-        var next = chain.Sample(Logits(ids));
-        Statistics = Statistics with { PromptSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
-        start = Stopwatch.GetTimestamp();
-        for (var count = 1; ; count++)
+        chain.History.Add(prompt);
+        foreach (var token in Decoding.Tokens(_model, prompt, chain, limit))
         {
-            if (options.StopIds.Contains(next))
+            if (_progress.Generated == 0)
             {
-                Statistics = Statistics with { FinishReason = FinishReason.Stop };
+                _progress.PromptSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+                start = Stopwatch.GetTimestamp();
+            }
+            if (options.StopIds.Contains(token))
+            {
+                _progress.Finish = FinishReason.Stop;
                 yield break;
             }
-            Statistics = Statistics with { GeneratedTokens = count, GeneratedSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
-            yield return next;
-            if (count == limit || cancellation.IsCancellationRequested) yield break;
-            next = Next(next, chain);
+            _progress.Generated++;
+            _progress.GeneratedSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            yield return token;
+            if (cancellation.IsCancellationRequested) yield break;
         }
     }
 
-    private int Next(int token, SamplerChain chain)
+    /// <summary>What becomes statistics when somebody asks: a token takes no memory.</summary>
+    private struct Progress
     {
-        ReadOnlySpan<int> one = [token];
-        return chain.Sample(Feed(one));
-    }
-
-    /// <summary>How many of the first ids are in the cache; the last is computed in any case, for its logits.</summary>
-    private int Shared(ReadOnlySpan<int> ids)
-    {
-        var kept = 0;
-        while (kept < _cached.Count && kept < ids.Length - 1 && _cached[kept] == ids[kept]) kept++;
-        return kept;
-    }
-
-    private Span<float> Feed(ReadOnlySpan<int> ids)
-    {
-        while (ids.Length > _engine.BatchSize)
-        {
-            Add(ids[.._engine.BatchSize], BatchOutput.None);
-            ids = ids[_engine.BatchSize..];
-        }
-        Add(ids, BatchOutput.LastLogits);
-        return _batch.Row(0);
-    }
-
-    private void Add(ReadOnlySpan<int> ids, BatchOutput output)
-    {
-        _batch.Clear();
-        _batch.Add(_sequence, ids, output);
-        _engine.Run(_batch);
-        foreach (var id in ids) _cached.Add(id);
+        public int Prompt, Cached, Generated;
+        public double PromptSeconds, GeneratedSeconds;
+        public FinishReason Finish;
     }
 }

@@ -12,6 +12,7 @@ public sealed class TextGenerator : IDisposable
     private readonly Tokenizer _tokenizer;
     private readonly IModelConfig _config;
     private readonly List<int> _tokens = [];
+    private bool _stopped; // by a stop string
 
     /// <summary>A generator for a model that has a tokenizer.</summary>
     /// <exception cref="InvalidDataException">It has none, or the context does not fit.</exception>
@@ -30,7 +31,7 @@ public sealed class TextGenerator : IDisposable
     public Generator Generator { get; }
 
     /// <summary>Figures of the latest generation.</summary>
-    public GenerationStatistics Statistics { get; private set; } = new();
+    public GenerationStatistics Statistics => _stopped ? Generator.Statistics with { FinishReason = FinishReason.Stop } : Generator.Statistics;
 
     /// <summary>Ids of the latest generation, those of a stop string included, stop ids not.</summary>
     public IReadOnlyList<int> Tokens => _tokens;
@@ -53,7 +54,7 @@ public sealed class TextGenerator : IDisposable
     public IEnumerable<string> Stream(IReadOnlyList<int> prompt, SamplingOptions sampling, GenerationOptions options, CancellationToken cancellation = default)
     {
         if (options.StopIds.Count == 0) options = options with { StopIds = EndIds };
-        return Run(prompt, Generator.Generate(prompt, new SamplerChain(sampling), options, cancellation), options);
+        return Run(prompt, Generator.Generate(prompt, new SamplerChain(sampling, _tokenizer), options, cancellation), options);
     }
 
     /// <summary>The whole continuation.</summary>
@@ -70,17 +71,17 @@ public sealed class TextGenerator : IDisposable
         foreach (var id in prompt) decoder.Append(id);
         var stops = new StopSequences(options.StopSequences);
         _tokens.Clear();
+        _stopped = false;
         foreach (var id in ids)
         {
             _tokens.Add(id);
             var text = stops.Push(decoder.Append(id));
+            _stopped = stops.Matched is not null;
             if (text.Length > 0) yield return text;
-            Statistics = Generator.Statistics;
-            if (stops.Matched is not null) break;
+            if (_stopped) break;
         }
-        Statistics = Generator.Statistics;
-        var rest = stops.Matched is null ? stops.Push(decoder.Flush()) + stops.Finish() : "";
-        if (stops.Matched is not null) Statistics = Statistics with { FinishReason = FinishReason.Stop };
+        var rest = _stopped ? "" : stops.Push(decoder.Flush()) + stops.Finish();
+        _stopped = stops.Matched is not null;
         if (rest.Length > 0) yield return rest;
     }
 }

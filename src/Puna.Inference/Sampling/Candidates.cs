@@ -86,6 +86,15 @@ public sealed class Candidates
         return best;
     }
 
+    /// <summary>The candidate with this id; looks through all that are kept.</summary>
+    /// <exception cref="ArgumentException">It is not kept.</exception>
+    public Candidate Find(int id)
+    {
+        foreach (ref readonly var item in Kept)
+            if (item.Id == id) return item;
+        throw new ArgumentException($"token {id} is not among the {Count} that are kept", nameof(id));
+    }
+
     /// <summary>The candidate of this rank (0 is the best). Ranks further ahead each time, so that walking down the ranks is cheap.</summary>
     public Candidate Ranked(int rank)
     {
@@ -115,6 +124,17 @@ public sealed class Candidates
         if (count >= Count) return;
         Rank(count);
         Drop(count, Math.Min(_ranked, count));
+    }
+
+    /// <summary>Drops the best <paramref name="count"/> candidates (fewer than there are), ranking as far as needed.</summary>
+    public void DropBest(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(count, Count);
+        if (count == 0) return;
+        Rank(count);
+        _items.AsSpan(count, Count - count).CopyTo(_items);
+        Drop(Count - count, _ranked - count);
     }
 
     /// <summary>Drops all but these places, which are given in ascending order (at least one).</summary>

@@ -134,6 +134,22 @@ public class GeneratorTests
         generator.Generate(TinyLlama.Ids(10), new SamplerChain(SamplingOptions.Greedy), Endless, new CancellationToken(true)).Count().ShouldBe(1);
     }
 
+    [Fact]
+    public void A_token_allocates_nothing_of_the_generator_or_the_chain_once_warm()
+    {
+        foreach (var options in (SamplingOptions[])[SamplingOptions.Greedy, new SamplingOptions { Temperature = 1 }])
+        {
+            using var generator = new Generator(new TableEngine(Tables.Random(1), 100_000), ownsEngine: true);
+            var chain = new SamplerChain(options);
+            chain.History.EnsureCapacity(40_000);
+            using var tokens = generator.Generate([1], chain, Endless).GetEnumerator();
+            for (var i = 0; i < 20_000; i++) tokens.MoveNext();
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 5_000; i++) tokens.MoveNext();
+            (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+        }
+    }
+
     [Theory]
     [InlineData(-1)]
     [InlineData(65)]

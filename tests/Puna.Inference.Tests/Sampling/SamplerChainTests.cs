@@ -5,6 +5,18 @@ namespace Puna.Tests.Inference;
 
 public class SamplerChainTests
 {
+    private static readonly SamplingOptions EveryStep = new()
+    {
+        RepetitionPenalty = 1.1,
+        TypicalP = 0.9,
+        DryMultiplier = 0.8,
+        DrySequenceBreakers = [],
+        TopNSigma = 3,
+        XtcProbability = 0.5,
+        DynamicTemperatureRange = 0.3,
+        LogitBias = new Dictionary<int, double> { [3] = 1, [7] = double.NegativeInfinity },
+    };
+
     private static readonly SamplingOptions Plain = new() { Temperature = 1, TopK = 0, TopP = 1, MinP = 0 };
 
     [Fact]
@@ -85,9 +97,25 @@ public class SamplerChainTests
     [Fact]
     public void The_default_order_is_that_of_llama_cpp()
     {
-        var options = new SamplingOptions { RepetitionPenalty = 1.1, TypicalP = 0.9 };
-        SamplerStepFactory.Build(options).Select(step => step.GetType().Name)
-            .ShouldBe(["Penalties", "TopK", "Typical", "TopP", "MinP", "Temperature"]);
+        SamplerStepFactory.Build(EveryStep).Select(step => step.GetType().Name)
+            .ShouldBe(["LogitBias", "Penalties", "Dry", "TopNSigma", "TopK", "Typical", "TopP", "MinP", "Xtc", "DynamicTemperature"]);
+        SamplerStepFactory.Names.ShouldBe(SamplingOptions.DefaultSamplers.Split(';'));
+    }
+
+    [Fact]
+    public void Mirostat_takes_the_place_of_the_steps_that_drop_tokens() =>
+        SamplerStepFactory.Build(EveryStep with { Mirostat = 2 }).Select(step => step.GetType().Name).ShouldBe(["LogitBias", "Penalties", "Dry", "DynamicTemperature", "Mirostat"]);
+
+    [Fact]
+    public void The_names_of_the_steps_may_be_spelt_as_llama_cpp_spells_them() =>
+        SamplerStepFactory.Build(EveryStep with { Samplers = "temp; typical; top-k; nucleus" }).Select(step => step.GetType().Name).ShouldBe(["LogitBias", "DynamicTemperature", "Typical", "TopK", "TopP"]);
+
+    [Fact]
+    public void At_temperature_0_a_step_that_may_drop_the_best_token_still_sees_what_the_others_leave()
+    {
+        SamplerStepFactory.Build(SamplingOptions.Greedy with { DynamicTemperatureRange = 0.5, TopNSigma = 1 }).Select(step => step.GetType().Name).ShouldBe(["Temperature"]);
+        SamplerStepFactory.Build(SamplingOptions.Greedy with { XtcProbability = 1 }).Select(step => step.GetType().Name).ShouldBe(["TopK", "TopP", "MinP", "Xtc", "Temperature"]);
+        new SamplerChain(SamplingOptions.Greedy with { XtcProbability = 1 }).Sample([2, 1.9f, 1.8f, 1.7f]).ShouldBe(3);
     }
 
     [Fact]
@@ -97,7 +125,8 @@ public class SamplerChainTests
         SamplingOptions[] settings =
         [
             new(), SamplingOptions.Greedy, Plain, Plain with { TopP = 0.9 }, Plain with { TopK = 500, TypicalP = 0.9 },
-            new() { RepetitionPenalty = 1.1, FrequencyPenalty = 0.1, PenaltyWindow = -1 },
+            new() { RepetitionPenalty = 1.1, FrequencyPenalty = 0.1, PenaltyWindow = -1 }, EveryStep, EveryStep with { Mirostat = 2, MirostatTau = 2, DryWindow = -1 },
+            Plain with { TopNSigma = 1, XtcProbability = 1, XtcThreshold = 0.0001, DynamicTemperatureRange = 0.5 },
         ];
         foreach (var options in settings)
         {
@@ -133,11 +162,34 @@ public class SamplerChainTests
             Plain with { Temperature = -1 }, Plain with { Temperature = double.NaN }, Plain with { Temperature = double.PositiveInfinity },
             Plain with { TopK = -1 }, Plain with { TopP = 1.1 }, Plain with { MinP = -0.1 }, Plain with { TypicalP = double.NaN },
             Plain with { MinimumKept = 0 }, Plain with { RepetitionPenalty = 0 }, Plain with { FrequencyPenalty = double.NaN },
-            Plain with { PenaltyWindow = -2 }, Plain with { Samplers = "top_k;top_k" },
+            Plain with { PenaltyWindow = -2 }, Plain with { Samplers = "top_k;top_k" }, Plain with { Samplers = "top_k;top-k" }, Plain with { Mirostat = 1 },
+            Plain with { DynamicTemperatureRange = -1 }, Plain with { DynamicTemperatureRange = 1, DynamicTemperatureExponent = double.NaN }, Plain with { TopNSigma = double.NaN },
+            Plain with { XtcProbability = 1.1 }, Plain with { XtcThreshold = -0.1 }, Plain with { DryMultiplier = -1 }, Plain with { DryBase = 0.9 }, Plain with { DryAllowedLength = 0 },
+            Plain with { DryWindow = -2 }, Plain with { Mirostat = 2, MirostatTau = -1 }, Plain with { Mirostat = 2, MirostatEta = double.NaN },
+            Plain with { LogitBias = new Dictionary<int, double> { [-1] = 0 } }, Plain with { LogitBias = new Dictionary<int, double> { [1] = double.PositiveInfinity } },
         ];
         foreach (var options in wrong) Should.Throw<ArgumentOutOfRangeException>(() => new SamplerChain(options), options.ToString());
         Should.Throw<ArgumentOutOfRangeException>(() => new SamplerChain(Plain with { TopP = 2 })).Message.ShouldStartWith("TopP is 2; it must be between 0 and 1.");
-        Should.Throw<ArgumentOutOfRangeException>(() => new SamplerChain(Plain with { Samplers = "top_x" })).Message.ShouldContain("'top_x'; known steps are penalties, top_k");
+        Should.Throw<ArgumentOutOfRangeException>(() => new SamplerChain(Plain with { Samplers = "top_x" })).Message.ShouldContain("'top_x'; known steps are penalties, dry, top_n_sigma, top_k");
+    }
+
+    [Fact]
+    public void Breakers_of_dry_need_a_tokenizer()
+    {
+        Should.Throw<ArgumentException>(() => new SamplerChain(Plain with { DryMultiplier = 1 })).Message.ShouldContain("give the tokenizer");
+        new SamplerChain(Plain with { DryMultiplier = 1, DrySequenceBreakers = [] }).Sample([1, 2]).ShouldBeInRange(0, 1);
+    }
+
+    [Fact]
+    public void A_chain_for_a_draft_has_the_steps_and_other_draws()
+    {
+        var logits = Row(300, 3);
+        var chain = new SamplerChain(new SamplingOptions { Seed = 5, XtcProbability = 0.5, Mirostat = 2 });
+        var draft = chain.ForDraft();
+        draft.Distribution(logits).Kept.ToArray().ShouldBe(new SamplerChain(new SamplingOptions { Seed = 5, XtcProbability = 0.5 }).Distribution(logits).Kept.ToArray());
+        draft.NextUniform().ShouldNotBe(chain.NextUniform());
+        new SamplerChain([new TopK(3)], new CounterRandom(1)).ForDraft().Distribution(logits).Count.ShouldBe(300);
+        new SamplerChain(SamplingOptions.Greedy).ForDraft().TakesBest.ShouldBeTrue();
     }
 
     [Fact]

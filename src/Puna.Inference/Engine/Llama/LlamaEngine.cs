@@ -113,6 +113,15 @@ public sealed unsafe class LlamaEngine : InferenceEngine
     }
 
     /// <inheritdoc/>
+    public override bool TryProject(ReadOnlySpan<float> hidden, Span<float> logits)
+    {
+        _buffers.Ensure(1);
+        hidden.CopyTo(new Span<float>(_buffers.Normalized, _config.HiddenSize));
+        Project(_buffers.Normalized, logits);
+        return true;
+    }
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         if (!disposing) return;
@@ -197,10 +206,13 @@ public sealed unsafe class LlamaEngine : InferenceEngine
             _kernels.Multiply(b.Normalized, b.Hidden, wanted, new BlockProduct(_weights.Output, outputs + ((long)first * VocabularySize), VocabularySize));
             return;
         }
-        for (var i = 0; i < wanted; i++)
-        {
-            _kernels.Multiply(b.Normalized + ((long)i * b.Hidden), b.Hidden, 1, new BlockProduct(_weights.Output, b.Logits, b.Vocabulary));
-            new ReadOnlySpan<float>(b.Logits, VocabularySize).CopyTo(new Span<float>(outputs + ((first + (long)i) * VocabularySize), VocabularySize));
-        }
+        for (var i = 0; i < wanted; i++) Project(b.Normalized + ((long)i * b.Hidden), new Span<float>(outputs + ((first + (long)i) * VocabularySize), VocabularySize));
+    }
+
+    /// <summary>Logits of one row, by way of memory whose rows are padded.</summary>
+    private void Project(float* normalized, Span<float> logits)
+    {
+        _kernels.Multiply(normalized, _buffers.Hidden, 1, new BlockProduct(_weights.Output, _buffers.Logits, _buffers.Vocabulary));
+        new ReadOnlySpan<float>(_buffers.Logits, VocabularySize).CopyTo(logits);
     }
 }

@@ -1,0 +1,73 @@
+using System.Diagnostics;
+
+namespace Puna.Inference;
+
+/// <summary>A whole continuation as text.</summary>
+/// <param name="Text">Without a stop string and what follows it; an answer without white space around it.</param>
+/// <param name="Completion">Its ids and scores.</param>
+public sealed record TextCompletion(string Text, Completion Completion);
+
+/// <summary>Searches that give whole continuations of a prompt, the best first, in place of a stream.</summary>
+/// <param name="generator">Of the model; its engine computes.</param>
+public sealed class TextSearch(TextGenerator generator)
+{
+    /// <summary>Figures of the latest search; tokens of all continuations together.</summary>
+    public GenerationStatistics Statistics { get; private set; } = new();
+
+    /// <summary>A beam search.</summary>
+    /// <param name="request">The prompt.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="limits">When to stop, besides the request's own stop ids.</param>
+    /// <param name="reranker">Ranks what was found; null for the search's own scores.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>Up to as many as there are beams, best first.</returns>
+    /// <exception cref="InvalidDataException">The prompt does not fit, a setting is out of its range, or a logit is NaN or infinite.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public IReadOnlyList<TextCompletion> Beams(PromptRequest request, BeamSearchOptions options, GenerationOptions limits, IReranker? reranker = null, CancellationToken cancellation = default) =>
+        Run(request, limits, reranker, (stops, ends) => new BeamSearch(generator.Generator.Engine, options).Run(request.Ids, stops, ends, cancellation), cancellation);
+
+    /// <summary>Several draws, each with the next seed.</summary>
+    /// <param name="request">The prompt.</param>
+    /// <param name="sampling">How tokens are chosen; the seed is the first draw's.</param>
+    /// <param name="count">How many, at least 1.</param>
+    /// <param name="limits">When to stop, besides the request's own stop ids.</param>
+    /// <param name="reranker">Ranks what was drawn; null for the order of the seeds.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>All of them, best first.</returns>
+    /// <exception cref="InvalidDataException">The prompt does not fit, or a logit is NaN or infinite.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public IReadOnlyList<TextCompletion> Samples(PromptRequest request, SamplingOptions sampling, int count, GenerationOptions limits, IReranker? reranker = null, CancellationToken cancellation = default)
+    {
+        var chains = Enumerable.Range(0, count).Select(i => new SamplerChain(sampling with { Seed = unchecked((sampling.Seed + i) & long.MaxValue) }, generator.Model.Tokenizer)).ToArray();
+        return Run(request, limits, reranker, (stops, ends) => new ManySamples(generator.Generator.Engine, chains).Run(request.Ids, stops, ends, cancellation), cancellation);
+    }
+
+    private IReadOnlyList<TextCompletion> Run(PromptRequest request, GenerationOptions limits, IReranker? reranker, Func<GenerationOptions, Func<IReadOnlyList<int>, bool>?, IReadOnlyList<Completion>> search, CancellationToken cancellation)
+    {
+        var tokenizer = generator.Model.Tokenizer!;
+        var start = Stopwatch.GetTimestamp();
+        var stops = limits with { StopIds = request.IsMessage ? request.StopIds : limits.StopIds.Count > 0 ? limits.StopIds : generator.EndIds };
+        var found = search(stops, limits.StopSequences.Count == 0 ? null : HasStop);
+        if (reranker is not null) found = reranker.Rank(request.Ids, found, cancellation);
+        Statistics = new GenerationStatistics
+        {
+            PromptTokens = request.Ids.Count,
+            GeneratedTokens = found.Sum(completion => completion.Ids.Count),
+            GeneratedSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
+            FinishReason = found.Count > 0 ? found[0].FinishReason : FinishReason.Length,
+        };
+        return [.. found.Select(completion => new TextCompletion(TextOf(completion), completion))];
+
+        bool HasStop(IReadOnlyList<int> ids)
+        {
+            var text = CompletionText.Of(tokenizer, request.Ids, ids);
+            return limits.StopSequences.Any(stop => text.Contains(stop, StringComparison.Ordinal));
+        }
+
+        string TextOf(Completion completion)
+        {
+            var text = CompletionText.Cut(CompletionText.Of(tokenizer, request.Ids, completion.Ids), limits.StopSequences);
+            return request.IsMessage ? text.Trim() : text;
+        }
+    }
+}

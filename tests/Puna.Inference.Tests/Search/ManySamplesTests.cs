@@ -1,0 +1,95 @@
+using Puna.Models;
+using Puna.Tensors;
+using Puna.Tests;
+using Puna.Text;
+
+namespace Puna.Inference.Tests;
+
+public sealed class ManySamplesTests : IDisposable
+{
+    private static readonly Tokenizer Tokenizer = Tokenizers.Load(SharedData.Golden("sentencepiece/bpe_512_llama.model"));
+    private static readonly SamplingOptions Warm = new() { Temperature = 1, Seed = 40 };
+    private readonly CpuDevice _device = new(1);
+
+    private static LanguageModel Model { get; } = new(TinyLlama.Network(TinyLlama.Config(vocabulary: Tokenizer.VocabularySize, context: 128) with { InitializerRange = 0.05, BosTokenId = 1, EosTokenIds = [2] }), Tokenizer, null);
+
+    public void Dispose() => _device.Dispose();
+
+    [Fact]
+    public void Each_draw_has_the_text_that_its_seed_has_alone()
+    {
+        using var engine = new NetworkEngine(TinyLlama.Network(), _device);
+        using var alone = new Generator(TinyLlama.Network(), _device);
+        var limits = new GenerationOptions { StopIds = [3, 9, 30], MaxOutputTokens = 20 };
+        var prompt = TinyLlama.Ids(8);
+        var found = new ManySamples(engine, [.. Enumerable.Range(0, 6).Select(i => new SamplerChain(Warm with { Seed = 40 + i }))]).Run(prompt, limits);
+        found.Count.ShouldBe(6);
+        for (var i = 0; i < 6; i++)
+        {
+            found[i].Ids.ShouldBe(alone.Generate(prompt, new SamplerChain(Warm with { Seed = 40 + i }), limits));
+            found[i].FinishReason.ShouldBe(alone.Statistics.FinishReason);
+            found[i].TokenCount.ShouldBe(found[i].Ids.Count + (found[i].FinishReason == FinishReason.Stop ? 1 : 0));
+            if (found[i].FinishReason == FinishReason.Length) found[i].LogProbability.ShouldBe(Sum(prompt, found[i].Ids), 1e-4);
+        }
+        found.Select(completion => completion.FinishReason).Distinct().Count().ShouldBe(2, "or one ending is not tested");
+        engine.Memory.Cache.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Rerankers_put_the_best_first()
+    {
+        Completion[] found = [new([1, 2, 3, 4], -4, 4, FinishReason.Length), new([5], -2, 1, FinishReason.Stop), new([6, 7], -3, 3, FinishReason.Stop)];
+        new LogProbabilityReranker().Rank([0], found).Select(completion => completion.Score).ShouldBe([-2, -3, -4]);
+        new LogProbabilityReranker(perToken: true).Rank([0], found).Select(completion => completion.Ids[0]).ShouldBe([1, 6, 5]);
+        new FunctionReranker((prompt, completion) => prompt[0] + completion.Ids[0]).Rank([10], found).Select(completion => completion.Score).ShouldBe([16, 15, 11]);
+        new FunctionReranker((_, _) => 0).Rank([10], found).Select(completion => completion.Ids[0]).ShouldBe([1, 5, 6], "equals stay as they are");
+        Should.Throw<InvalidDataException>(() => new FunctionReranker((_, _) => double.NaN).Rank([10], found)).Message.ShouldContain("continuation 1 is no number");
+        Should.Throw<InvalidDataException>(() => new Short().Rank([10], found)).Message.ShouldContain("asked for 3 scores and gave 1");
+        Should.Throw<OperationCanceledException>(() => new FunctionReranker((_, _) => 0).Rank([10], found, new CancellationToken(true)));
+    }
+
+    [Fact]
+    public void A_function_of_text_sees_prompt_and_continuation()
+    {
+        var (prompt, ids) = (Tokenizer.Encode("uopase"), Tokenizer.Encode("uopase qeqi")[Tokenizer.Encode("uopase").Length..]);
+        var seen = "";
+        new FunctionReranker(Tokenizer, (before, after) =>
+        {
+            seen = $"{before}|{after}";
+            return 1;
+        }).Rank(prompt, [new Completion(ids, 0, ids.Length, FinishReason.Length)]);
+        seen.ShouldBe("uopase| qeqi");
+    }
+
+    [Fact]
+    public void Texts_of_a_search_are_those_of_the_ids_and_nothing_of_a_stop_string_leaks()
+    {
+        using var generator = new TextGenerator(Model, _device);
+        var search = new TextSearch(generator);
+        var request = PromptRequest.Make(generator, "Uopase");
+        var limits = new GenerationOptions { MaxOutputTokens = 30, StopIds = [-1] };
+        var found = search.Samples(request, Warm, 4, limits);
+        for (var i = 0; i < 4; i++) found[i].Text.ShouldBe(generator.Complete(request.Ids, Warm with { Seed = 40 + i }, limits));
+        search.Statistics.GeneratedTokens.ShouldBe(120);
+        var stop = found[0].Text[5..7];
+        var stopped = search.Samples(request, Warm, 4, limits with { StopSequences = [stop] });
+        for (var i = 0; i < 4; i++) stopped[i].Text.ShouldBe(generator.Complete(request.Ids, Warm with { Seed = 40 + i }, limits with { StopSequences = [stop] }));
+        stopped[0].Completion.FinishReason.ShouldBe(FinishReason.Stop);
+        var ranked = search.Samples(request, Warm, 4, limits, new FunctionReranker(Tokenizer, (_, text) => text.Length));
+        ranked.Select(one => one.Text).ShouldBe(found.OrderByDescending(one => one.Text.Length).Select(one => one.Text));
+        var beams = search.Beams(request, new BeamSearchOptions { BeamCount = 3 }, limits);
+        beams.Select(one => one.Text).ShouldBe(beams.Select(one => Tokenizer.Decode([.. request.Ids, .. one.Completion.Ids])[Tokenizer.Decode([.. request.Ids]).Length..]));
+    }
+
+    private static double Sum(int[] prompt, IReadOnlyList<int> ids)
+    {
+        using var forward = new Forwarder();
+        var rows = forward.Logits(TinyLlama.Network(), [.. prompt, .. ids]);
+        return ids.Select((id, i) => rows[prompt.Length - 1 + i][id] - Math.Log(rows[prompt.Length - 1 + i].Sum(logit => Math.Exp(logit)))).Sum();
+    }
+
+    private sealed class Short : IReranker
+    {
+        public IReadOnlyList<double> Score(IReadOnlyList<int> prompt, IReadOnlyList<Completion> completions, CancellationToken cancellation = default) => [1];
+    }
+}
