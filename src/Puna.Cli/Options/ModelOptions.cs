@@ -46,7 +46,7 @@ internal sealed class ModelOptions
         try
         {
             session.Log(reason);
-            return new OpenModel(ModelPath.Load(Folder(parsed, session, orNewest), requireTokenizer: requireTokenizer, adapter: parsed.GetValue(_adapter)), device, chosen);
+            return new OpenModel(ModelPath.Open(Folder(parsed, session, orNewest), requireTokenizer, parsed.GetValue(_adapter)), device, chosen);
         }
         catch
         {
@@ -60,13 +60,19 @@ internal sealed class ModelOptions
         CommonOptions.PrecisionOf(parsed.GetValue(_precision)) == TrainingPrecision.Bf16 ? Tensors.Precision.BFloat16 : Tensors.Precision.Float32;
 }
 
-/// <summary>A loaded model and the device it runs on.</summary>
+/// <summary>An opened model and the device it runs on.</summary>
 internal sealed record OpenModel(LanguageModel Model, Device Device, Precision Precision) : IDisposable
 {
+    private readonly ModelSource? _source = Model.Source;
+
     /// <summary>The model with another chat template; with its own where none is named.</summary>
     /// <exception cref="InvalidDataException">There is no such template, or it is not well formed.</exception>
     public LanguageModel ModelWith(string? chatTemplate) => chatTemplate is null ? Model
         : Model with { ChatTemplate = ChatTemplates.ByNameOrFile(chatTemplate).With(Model.ChatTemplate?.Tokens ?? ChatTokens.OfTokenizer), ChatTemplateProblem = null };
 
-    public void Dispose() => Device.Dispose();
+    public void Dispose()
+    {
+        _source?.Dispose();
+        Device.Dispose();
+    }
 }

@@ -43,10 +43,18 @@ internal sealed class SpeculationArguments
 
     private static ModelDrafter DraftModel(string path, double leastProbability, OpenModel open, Generator generator, Session session)
     {
-        var draft = ModelPath.Load(ModelLocator.Find(path), requireTokenizer: true);
-        DraftVocabulary.Require(open.Model.Tokenizer!, draft.Tokenizer!);
-        session.Log($"draft model {path}: {draft.Network.Config.ParameterCount:#,0} parameters");
-        var engine = new NetworkEngine(draft.Network, open.Device, Math.Min(generator.ContextLength, draft.Network.Config.ContextLength), open.Precision);
-        return new ModelDrafter(engine, leastProbability, ownsEngine: true);
+        var draft = ModelSource.Open(ModelLocator.Find(path));
+        try
+        {
+            DraftVocabulary.Require(open.Model.Tokenizer!, draft.Tokenizer!);
+            session.Log($"draft model {path}: {draft.Config.ParameterCount:#,0} parameters");
+            var options = new EngineOptions { ContextLength = Math.Min(generator.ContextLength, draft.Config.ContextLength), Precision = open.Precision };
+            return new ModelDrafter(Engines.Open(draft, open.Device, options, ownsSource: true), leastProbability, ownsEngine: true);
+        }
+        catch
+        {
+            draft.Dispose();
+            throw;
+        }
     }
 }

@@ -19,7 +19,7 @@ public static class ImportanceGatherer
     /// <exception cref="InvalidDataException">Another kind of model, no tokenizer, too little text, or numbers that are not finite.</exception>
     public static ImportanceMatrix Gather(LanguageModel model, Device device, IReadOnlyList<(string Name, string Text)> texts, int chunkSize = 0, int mostChunks = 0, Action<double>? progress = null, CancellationToken cancellation = default)
     {
-        if (model.Network.Config is not LlamaConfig config) throw new InvalidDataException($"importances are gathered for Llamas only, this model is of the kind {model.Network.Config.ModelType}");
+        if (model.Config is not LlamaConfig config) throw new InvalidDataException($"importances are gathered for Llamas only, this model is of the kind {model.Network.Config.ModelType}");
         var tokenizer = model.Tokenizer ?? throw new InvalidDataException("the model has no tokenizer; name one with --tokenizer PATH");
         if (chunkSize == 0) chunkSize = Math.Min(512, config.ContextLength);
         if (chunkSize < 1 || chunkSize > config.ContextLength) throw new InvalidDataException($"--context-length {chunkSize}: this model has 1 to {config.ContextLength} positions");

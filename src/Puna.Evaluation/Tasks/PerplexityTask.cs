@@ -19,7 +19,7 @@ public sealed class PerplexityTask : IEvaluationTask
     /// <inheritdoc/>
     public IReadOnlyList<(string Name, double Value)> Run(EvaluationInput input, CancellationToken cancellation = default)
     {
-        var config = input.Model.Network.Config;
+        var config = input.Model.Config;
         var tokenizer = input.Model.Tokenizer ?? throw new InvalidDataException("the model has no tokenizer");
         var window = input.Window == 0 ? config.ContextLength : input.Window;
         if (window < 1 || window > config.ContextLength) throw new InvalidDataException($"--context-length {window}: this model has 1 to {config.ContextLength} positions");

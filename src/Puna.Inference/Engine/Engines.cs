@@ -10,15 +10,26 @@ public static class Engines
     /// <param name="source">The model; must stay open as long as the engine.</param>
     /// <param name="device">Where to compute; must outlive the engine.</param>
     /// <param name="options">Context, cache and more; null for the defaults.</param>
+    /// <param name="ownsSource">Whether the model is closed with the engine.</param>
     /// <exception cref="InvalidDataException">The weights are not whole, the context does not fit, or no engine can do what is asked.</exception>
-    public static InferenceEngine Open(ModelSource source, Device device, EngineOptions? options = null)
+    public static InferenceEngine Open(ModelSource source, Device device, EngineOptions? options = null, bool ownsSource = false)
     {
         options ??= new EngineOptions();
-        if (source.Config is LlamaConfig llama && options.Precision == Precision.Float32) return new LlamaEngine(llama, source.Weights, device, options);
+        if (source.Config is LlamaConfig llama && options.Precision == Precision.Float32) return new LlamaEngine(llama, source.Weights, device, options, ownsSource ? source : null);
         RequirePlain(options);
         NetworkEngine.Positions(source.Config, options.ContextLength); // before the weights are read
-        return new NetworkEngine(source.Load().Network, device, options.ContextLength, options.Precision, ownsNetwork: true);
+        var network = source.Load().Network;
+        if (ownsSource) source.Dispose();
+        return new NetworkEngine(network, device, options.ContextLength, options.Precision, ownsNetwork: true);
     }
+
+    /// <summary>An engine for a model: on its file where it is only opened, on its network where that is loaded.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="device">Where to compute; must outlive the engine.</param>
+    /// <param name="options">Context, cache and more; null for the defaults.</param>
+    /// <exception cref="InvalidDataException">The weights are not whole, the context does not fit, or no engine can do what is asked.</exception>
+    public static InferenceEngine Open(LanguageModel model, Device device, EngineOptions? options = null) =>
+        model.Source is { } source ? Open(source, device, options) : Open(model.Network, device, options);
 
     /// <summary>An engine for a network that is loaded and stays its owner's.</summary>
     /// <param name="network">The network.</param>

@@ -17,11 +17,18 @@ public sealed class TextGenerator : IDisposable
     /// <summary>A generator for a model that has a tokenizer.</summary>
     /// <exception cref="InvalidDataException">It has none, or the context does not fit.</exception>
     public TextGenerator(LanguageModel model, Device device, int contextLength = 0, Precision precision = Precision.Float32)
+        : this(model, device, new EngineOptions { ContextLength = contextLength, Precision = precision })
+    {
+    }
+
+    /// <summary>A generator for a model that has a tokenizer.</summary>
+    /// <exception cref="InvalidDataException">It has none, the context does not fit, or no engine can do what is asked.</exception>
+    public TextGenerator(LanguageModel model, Device device, EngineOptions options)
     {
         _tokenizer = model.Tokenizer ?? throw new InvalidDataException("the model has no tokenizer");
-        _config = model.Network.Config;
+        _config = model.Config;
         Model = model;
-        Generator = new Generator(model.Network, device, contextLength, precision);
+        Generator = new Generator(Engines.Open(model, device, options), ownsEngine: true);
     }
 
     /// <summary>The model.</summary>

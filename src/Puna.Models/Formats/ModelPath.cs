@@ -18,6 +18,15 @@ public static class ModelPath
         return source.Load(type);
     }
 
+    /// <summary>Opens a model without loading its network.</summary>
+    /// <param name="path">A folder or file.</param>
+    /// <param name="requireTokenizer">Whether a model without tokenizer is refused.</param>
+    /// <param name="adapter">A folder with a LoRA adapter for the model; null for none.</param>
+    /// <returns>The model; whoever asked closes its <see cref="LanguageModel.Source"/>.</returns>
+    /// <exception cref="DirectoryNotFoundException">There is nothing at this path.</exception>
+    /// <exception cref="InvalidDataException">What is there is no model that this build runs; the sentence says why.</exception>
+    public static LanguageModel Open(string path, bool requireTokenizer = true, string? adapter = null) => new(ModelSource.Open(path, requireTokenizer, adapter: adapter));
+
     /// <summary>Reads only the configuration.</summary>
     /// <exception cref="DirectoryNotFoundException">There is nothing at this path.</exception>
     /// <exception cref="InvalidDataException">What is there is no model that this build runs; the sentence says why.</exception>

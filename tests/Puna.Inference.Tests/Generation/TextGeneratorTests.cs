@@ -114,7 +114,7 @@ public sealed class TextGeneratorTests : IDisposable
         using var with = new TextGenerator(Model, _device);
         with.Encode("rawe").ShouldBe([1, .. Tokenizer.Encode("rawe")]);
         with.EndIds.ShouldBe([2]);
-        var bare = Model with { Network = TinyLlama.Network((LlamaConfig)Model.Network.Config with { BosTokenId = null, EosTokenIds = [] }) };
+        var bare = new LanguageModel(TinyLlama.Network((LlamaConfig)Model.Network.Config with { BosTokenId = null, EosTokenIds = [] }), Model.Tokenizer, Model.ChatTemplate);
         using var without = new TextGenerator(bare, _device);
         without.Encode("rawe").ShouldBe(Tokenizer.Encode("rawe"));
         without.EndIds.ShouldBe([Tokenizer.EosId!.Value]);

@@ -17,6 +17,7 @@ public sealed unsafe class LlamaEngine : InferenceEngine
     private readonly LlamaBuffers _buffers;
     private readonly PagedCache _cache;
     private readonly RopeTable _rope;
+    private readonly IDisposable? _owned;
     private readonly int[] _ids = new int[MostTokens];
     private readonly int[] _outputRows = new int[MostTokens]; // the row of the outputs that a token's belong to; -1 for none
     private AttentionRun[] _runs = new AttentionRun[16];
@@ -26,12 +27,13 @@ public sealed unsafe class LlamaEngine : InferenceEngine
     /// <param name="weights">Open as long as the engine; not disposed with it.</param>
     /// <param name="device">Where to compute; open as long as the engine.</param>
     /// <param name="options">The set-up.</param>
+    /// <param name="owned">What is closed with the engine: where the weights lie; null for nothing.</param>
     /// <exception cref="InvalidDataException">Weights are missing or of a format without products, or the context is longer than the model's or fits in no memory; the message has the numbers.</exception>
     /// <exception cref="InsufficientMemoryException">There is no memory for the copy.</exception>
-    public LlamaEngine(LlamaConfig config, StoredWeights weights, Device device, EngineOptions? options = null)
+    public LlamaEngine(LlamaConfig config, StoredWeights weights, Device device, EngineOptions? options = null, IDisposable? owned = null)
     {
         options ??= new EngineOptions();
-        _config = config;
+        (_config, _owned) = (config, owned);
         ContextLength = RequirePositions(config, options.ContextLength);
         _weights = new LlamaWeights(config, weights);
         var layout = new CacheLayout(options.CacheType ?? (_weights.IsSingle ? CacheType.Float32 : CacheType.Float16), config.LayerCount, config.KeyValueHeadCount, config.HeadSize);
@@ -129,6 +131,7 @@ public sealed unsafe class LlamaEngine : InferenceEngine
         _buffers.Dispose();
         _kernels.Dispose();
         _weights.Dispose();
+        _owned?.Dispose();
     }
 
     /// <summary>Whether the rotary frequencies of such a sequence are its own.</summary>

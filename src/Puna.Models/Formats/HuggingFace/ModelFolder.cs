@@ -3,23 +3,6 @@ using Puna.Text;
 
 namespace Puna.Models;
 
-/// <summary>A network with its tokenizer and chat template, as a Hugging Face folder holds them.</summary>
-/// <param name="Network">The network.</param>
-/// <param name="Tokenizer">Its tokenizer; null where the folder has none and none was asked for.</param>
-/// <param name="ChatTemplate">Its chat template; null where it has none or one that this build cannot run.</param>
-public sealed record LanguageModel(LanguageNetwork Network, Tokenizer? Tokenizer, ChatTemplate? ChatTemplate)
-{
-    /// <summary>Why the folder's chat template cannot be run; null where it can or there is none. The model is good for all but chat.</summary>
-    public string? ChatTemplateProblem { get; init; }
-
-    /// <summary>How its makers want it sampled; null where nothing says so.</summary>
-    public GenerationConfig? Generation { get; init; }
-
-    /// <summary>The template to put messages with; null where the model has none, and so continues text.</summary>
-    /// <exception cref="InvalidDataException">It has one that this build cannot run.</exception>
-    public ChatTemplate? TemplateForChat() => ChatTemplateProblem is { } problem ? throw new InvalidDataException($"{problem}; generate --raw continues text without it") : ChatTemplate;
-}
-
 /// <summary>Loads and saves models as Hugging Face folders: config.json, safetensors, tokenizer.model or tokenizer.json, tokenizer_config.json.</summary>
 public static class ModelFolder
 {
