@@ -36,6 +36,24 @@ public abstract class InferenceEngine : IDisposable
     /// <exception cref="InsufficientMemoryException">The cache has no room left. Then no sequence has changed its length.</exception>
     public abstract void Run(InferenceBatch batch);
 
+    /// <summary>
+    /// What a saved sequence depends on: model, weights and how keys and values are kept. Two engines of the same identity can go on with each other's sequences.
+    /// Null where the engine cannot save them.
+    /// </summary>
+    public virtual string? CacheIdentity => null;
+
+    /// <summary>Bytes that <see cref="EngineSequence.Save"/> writes for so many positions.</summary>
+    /// <exception cref="NotSupportedException">The engine cannot save sequences.</exception>
+    public virtual long SavedBytes(int length) => throw new NotSupportedException("this engine cannot save sequences");
+
+    /// <summary>A sequence from what <see cref="EngineSequence.Save"/> wrote. Whoever calls it has checked identity and size; see <see cref="SequenceFile"/>.</summary>
+    /// <param name="stream">Exactly <see cref="SavedBytes"/> are read.</param>
+    /// <param name="length">Its positions, at most <see cref="ContextLength"/>.</param>
+    /// <exception cref="EndOfStreamException">The stream is shorter.</exception>
+    /// <exception cref="InsufficientMemoryException">There is no memory for it.</exception>
+    /// <exception cref="NotSupportedException">The engine cannot save sequences.</exception>
+    public virtual EngineSequence LoadSequence(Stream stream, int length) => throw new NotSupportedException("this engine cannot save sequences");
+
     /// <inheritdoc/>
     public void Dispose()
     {
