@@ -41,14 +41,7 @@ internal sealed class SamplingArguments
     /// <summary>How tokens are chosen: as asked, else as the model's makers want it (generation_config.json), else by the defaults. Without --seed a new seed is drawn.</summary>
     public SamplingOptions Sampling(ParseResult parsed, GenerationConfig? makers)
     {
-        var defaults = new SamplingOptions();
-        defaults = defaults with
-        {
-            Temperature = makers?.Temperature ?? defaults.Temperature,
-            TopK = makers?.TopK ?? defaults.TopK,
-            TopP = makers?.TopP ?? defaults.TopP,
-            RepetitionPenalty = makers?.RepetitionPenalty ?? defaults.RepetitionPenalty,
-        };
+        var defaults = SamplingDefaults.Of(makers);
         return defaults with
         {
             Temperature = parsed.GetValue(_temperature) ?? defaults.Temperature,
@@ -58,6 +51,9 @@ internal sealed class SamplingArguments
             Seed = parsed.GetValue(_seed) ?? RandomNumberGenerator.GetInt32(int.MaxValue),
         };
     }
+
+    /// <summary>Whether the user names a seed.</summary>
+    public bool HasSeed(ParseResult parsed) => parsed.GetValue(_seed) is not null;
 
     /// <summary>When to stop.</summary>
     public GenerationOptions Limits(ParseResult parsed) => new()

@@ -12,9 +12,10 @@ public sealed class Generator : IDisposable
 {
     private readonly InferenceEngine _engine;
     private readonly bool _ownsEngine;
-    private readonly EngineSequence _sequence;
     private readonly InferenceBatch _batch = new();
     private readonly List<int> _cached = [];
+    private readonly List<TokenLogProbability> _logProbabilities = [];
+    private EngineSequence _sequence;
 
     /// <summary>A generator on an engine.</summary>
     /// <param name="engine">The engine.</param>
@@ -45,6 +46,12 @@ public sealed class Generator : IDisposable
     /// <summary>Figures of the latest generation.</summary>
     public GenerationStatistics Statistics { get; private set; } = new();
 
+    /// <summary>Of each token of the latest generation, where <see cref="GenerationOptions.LogProbabilities"/> asked for them; a token's stands here before it is returned.</summary>
+    public IReadOnlyList<TokenLogProbability> LogProbabilities => _logProbabilities;
+
+    /// <summary>Positions that are computed and kept, for a prompt that begins with the same tokens.</summary>
+    public int CachedPositions => _cached.Count;
+
     /// <summary>Generates until a stop id, the limit or the end of the context; stop ids are not returned.</summary>
     /// <param name="prompt">At least one token.</param>
     /// <param name="chain">Chooses tokens.</param>
@@ -53,8 +60,7 @@ public sealed class Generator : IDisposable
     /// <exception cref="InvalidDataException">The prompt is empty, or leaves no room in the context; the message has both counts.</exception>
     public IEnumerable<int> Generate(IReadOnlyList<int> prompt, SamplerChain chain, GenerationOptions options, CancellationToken cancellation = default)
     {
-        if (prompt.Count == 0) throw Empty();
-        if (prompt.Count >= ContextLength) throw TooLong(prompt.Count);
+        RequireRoom(prompt.Count, ContextLength);
         return Run(prompt, chain, options, cancellation);
     }
 
@@ -63,7 +69,7 @@ public sealed class Generator : IDisposable
     public ReadOnlySpan<float> Logits(ReadOnlySpan<int> ids)
     {
         if (ids.IsEmpty) throw Empty();
-        if (ids.Length > ContextLength) throw TooLong(ids.Length);
+        if (ids.Length > ContextLength) throw TooLong(ids.Length, ContextLength);
         var kept = Shared(ids);
         _cached.RemoveRange(kept, _cached.Count - kept);
         _sequence.Truncate(kept);
@@ -77,6 +83,25 @@ public sealed class Generator : IDisposable
         _sequence.Truncate(0);
     }
 
+    /// <summary>Saves what is computed, see <see cref="SequenceFile"/>.</summary>
+    /// <exception cref="InvalidDataException">The engine cannot save it.</exception>
+    /// <exception cref="IOException">The disk is full or not writable.</exception>
+    public void SaveCache(string path) => SequenceFile.Save(path, _engine, _sequence, _cached);
+
+    /// <summary>Takes up what was saved in place of what is kept; a prompt that begins with its tokens is not computed again. If it throws, nothing has changed.</summary>
+    /// <returns>Positions that were read.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is damaged, or of another model, precision or engine, or longer than the context.</exception>
+    public int LoadCache(string path)
+    {
+        var (sequence, tokens) = SequenceFile.Load(path, _engine);
+        _sequence.Dispose();
+        _sequence = sequence;
+        _cached.Clear();
+        _cached.AddRange(tokens);
+        return tokens.Length;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -85,9 +110,20 @@ public sealed class Generator : IDisposable
         if (_ownsEngine) _engine.Dispose();
     }
 
+    /// <summary>Says no to a prompt that leaves no room for an answer.</summary>
+    /// <exception cref="InvalidDataException">It is empty, or has as many tokens as the context or more; the message has both counts.</exception>
+    internal static void RequireRoom(int promptTokens, int contextLength)
+    {
+        if (promptTokens == 0) throw Empty();
+        if (promptTokens >= contextLength) throw TooLong(promptTokens, contextLength);
+    }
+
+    /// <summary>Another sequence with the tokens of the latest call.</summary>
+    internal EngineSequence Fork() => _sequence.Fork();
+
     private static InvalidDataException Empty() => new("the prompt is empty and the model has no BOS token to begin with; give a prompt");
 
-    private InvalidDataException TooLong(int count) => new($"the prompt has {count} tokens, the context {ContextLength}: shorten the prompt");
+    private static InvalidDataException TooLong(int count, int contextLength) => new($"the prompt has {count} tokens, the context {contextLength}: shorten the prompt");
 
     private IEnumerable<int> Run(IReadOnlyList<int> prompt, SamplerChain chain, GenerationOptions options, CancellationToken cancellation)
     {
@@ -95,29 +131,38 @@ public sealed class Generator : IDisposable
         var limit = Math.Min(options.MaxOutputTokens ?? int.MaxValue, ContextLength - ids.Length);
         var start = Stopwatch.GetTimestamp();
         Statistics = new GenerationStatistics { PromptTokens = ids.Length, CachedTokens = Shared(ids) };
+        _logProbabilities.Clear();
         if (limit <= 0) yield break;
         chain.History.Add(ids);
-        var next = chain.Sample(Logits(ids));
+        var next = Choose(Logits(ids), chain, options);
         Statistics = Statistics with { PromptSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
         start = Stopwatch.GetTimestamp();
         for (var count = 1; ; count++)
         {
             if (options.StopIds.Contains(next))
             {
+                if (_logProbabilities.Count >= count) _logProbabilities.RemoveAt(count - 1);
                 Statistics = Statistics with { FinishReason = FinishReason.Stop };
                 yield break;
             }
             Statistics = Statistics with { GeneratedTokens = count, GeneratedSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
             yield return next;
             if (count == limit || cancellation.IsCancellationRequested) yield break;
-            next = Next(next, chain);
+            next = Next(next, chain, options);
         }
     }
 
-    private int Next(int token, SamplerChain chain)
+    private int Next(int token, SamplerChain chain, GenerationOptions options)
     {
         ReadOnlySpan<int> one = [token];
-        return chain.Sample(Feed(one));
+        return Choose(Feed(one), chain, options);
+    }
+
+    private int Choose(ReadOnlySpan<float> logits, SamplerChain chain, GenerationOptions options)
+    {
+        var token = chain.Sample(logits);
+        if (options.LogProbabilities is { } alternatives) _logProbabilities.Add(TokenLogProbability.Of(logits, token, alternatives));
+        return token;
     }
 
     /// <summary>How many of the first ids are in the cache; the last is computed in any case, for its logits.</summary>
