@@ -46,7 +46,8 @@ internal sealed class ModelOptions
         try
         {
             session.Log(reason);
-            return new OpenModel(ModelPath.Load(Folder(parsed, session, orNewest), requireTokenizer: requireTokenizer, adapter: parsed.GetValue(_adapter)), device, chosen);
+            var path = Folder(parsed, session, orNewest);
+            return new OpenModel(ModelPath.Load(path, requireTokenizer: requireTokenizer, adapter: parsed.GetValue(_adapter)), device, chosen) { Path = path };
         }
         catch
         {
@@ -63,6 +64,9 @@ internal sealed class ModelOptions
 /// <summary>A loaded model and the device it runs on.</summary>
 internal sealed record OpenModel(LanguageModel Model, Device Device, Precision Precision) : IDisposable
 {
+    /// <summary>Where it was loaded from.</summary>
+    public required string Path { get; init; }
+
     /// <summary>The model with another chat template; with its own where none is named.</summary>
     /// <exception cref="InvalidDataException">There is no such template, or it is not well formed.</exception>
     public LanguageModel ModelWith(string? chatTemplate) => chatTemplate is null ? Model
