@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Puna.Cli.Options;
-using Puna.Cli.Reporting;
+using Puna.Cli.Talking;
 using Puna.Cli.Terminal;
 using Puna.Inference;
 
@@ -21,7 +21,7 @@ internal static class ChatCommand
             "puna chat --model runs/NAME/model --temperature 0.5",
             "echo \"Who went to the well?\" | puna chat -m DIR --temperature 0")
         {
-            Remarks = "Each line is a message; answers go to standard output. Without --model the newest run's model is taken. A base model without a chat template continues each line as text. When the conversation outgrows the context the oldest exchanges are forgotten, and that is said. In the chat: /help, /clear, /quit; Ctrl-C stops an answer.",
+            Remarks = "Each line is a message; answers go to standard output. Without --model the newest run's model is taken. A base model without a chat template continues each line as text. When the conversation outgrows the context the oldest exchanges are forgotten, and that is said. In the chat /help lists the commands: /system, /undo, /regenerate, /history, /save, /load, /set, /stats and others; a line that ends with a backslash goes on in the next, and \"\"\" begins and ends a message of several lines; Ctrl-C stops an answer, and not the program.",
         };
         model.AddTo(verb);
         sampling.AddTo(verb);
@@ -36,7 +36,7 @@ internal static class ChatCommand
             session.Log(chat.HasTemplate
                 ? $"chat template {chosen.ChatTemplate!.Name}, context {generator.Generator.ContextLength} tokens; {Conversation.Help}"
                 : $"this is a base model without a chat template: it continues each line as text, and does not answer; context {generator.Generator.ContextLength} tokens; {Conversation.Help}");
-            return Conversation.Run(session, chat, generator);
+            return Conversation.Run(session, chat, generator, Path.GetFileName(Path.TrimEndingDirectorySeparator(open.Path)));
         });
     }
 }

@@ -18,7 +18,9 @@ internal static class GenerateCommand
         var sampling = new SamplingArguments(DefaultTokens);
         var search = new SearchArguments();
         var speculation = new SpeculationArguments();
-        var prompt = new Option<string>("--prompt", "-p") { Description = "The text to continue, or the message to answer; - reads standard input, less one last line end", HelpName = "TEXT", DefaultValueFactory = _ => "" };
+        var engine = new EngineArguments();
+        var prompts = new PromptInputs();
+        var samples = new SampleOptions();
         var chat = new Option<bool>("--chat") { Description = "The prompt is a user's message: the model must have a chat template. This is so by itself where it has one" };
         var raw = new Option<bool>("--raw") { Description = "Continue the prompt as plain text, also where the model has a chat template" };
         var system = new Option<string?>("--system") { Description = "A system message before the prompt; for models with a chat template", HelpName = "TEXT" };
@@ -32,16 +34,20 @@ internal static class GenerateCommand
             "puna generate -m DIR -p - --temperature 0 --stop \"\\n\" < prompt.txt",
             "puna generate -m DIR -p \"Hello\" --json",
             "puna generate -m DIR -p \"Hello\" --beams 4 --num-return-sequences 2",
-            "puna generate -m DIR -p - --draft-model SMALL --temperature 0 < prompt.txt")
+            "puna generate -m DIR -p - --draft-model SMALL --temperature 0 < prompt.txt",
+            "puna generate -m DIR --file prompt.txt --n 4 --seed 1      # four samples, seeds 1 to 4",
+            "puna generate -m DIR -p \"Hello\" --logprobs 3 --temperature 0",
+            "puna generate -m DIR --prompts prompts.jsonl --output answers.jsonl   # the same again goes on where it was stopped")
         {
             Remarks = "Standard output has the continuation only; figures go to standard error. A base model continues the prompt as text, with the begin symbol before it if the model has one. A model with a chat template (such as quickstart's) takes the prompt for a user's message, unless --raw is given. Without --model the newest run's model is taken.",
         };
         model.AddTo(verb);
-        verb.Options.Add(prompt);
+        prompts.AddTo(verb);
         sampling.AddTo(verb);
         search.AddTo(verb);
         speculation.AddTo(verb);
-        foreach (var option in (Option[])[chat, raw, template, system, echo, context, json]) verb.Options.Add(option);
+        samples.AddTo(verb);
+        foreach (var option in (Option[])[chat, raw, template, system, echo, context, .. engine.Options, json]) verb.Options.Add(option);
         return verb.Does(parsed =>
         {
             if (parsed.GetValue(chat) && parsed.GetValue(raw)) throw new InvalidDataException("--chat and --raw contradict each other; give one of them");
@@ -49,14 +55,25 @@ internal static class GenerateCommand
             var plan = search.Plan(parsed, sampling, speculation);
             using var contrastive = search.Contrastive(parsed, sampling, speculation);
             using var open = model.Open(parsed, session, orNewest: true);
-            using var generator = new TextGenerator(open.ModelWith(parsed.GetValue(template)), open.Device, parsed.GetValue(context) ?? 0, open.Precision);
-            var text = parsed.GetValue(prompt)! is "-" ? WithoutLineEnd(session.Input.ReadToEnd()) : parsed.GetValue(prompt)!;
+            using var generator = new TextGenerator(open.ModelWith(parsed.GetValue(template)), open.Device, engine.Of(parsed, parsed.GetValue(context) ?? 0) with { Precision = open.Precision });
             var style = parsed.GetValue(chat) ? PromptStyle.Chat : parsed.GetValue(raw) ? PromptStyle.Raw : PromptStyle.Auto;
-            var request = PromptRequest.Make(generator, text, style, parsed.GetValue(system));
-            var limits = sampling.Limits(parsed);
+            var limits = sampling.Limits(parsed) with { LogProbabilities = samples.LogProbabilities(parsed) };
             var chosen = sampling.Sampling(parsed, open.Model.Generation);
             var quiet = parsed.GetValue(json);
+            if (prompts.Many(parsed) is { } file)
+            {
+                if (quiet || parsed.GetValue(echo)) throw new InvalidDataException("--json and --echo are for a single prompt; with --prompts the answers go to the file that --output names, as JSON");
+                if (plan is not null || contrastive is not null) throw new InvalidDataException("--prompts draws its answers; leave the options of a search out");
+                return PromptBatch.Run(session, generator, new PromptBatchRequest(file.Prompts, file.Output, file.Overwrite, style, parsed.GetValue(system), chosen, sampling.HasSeed(parsed), limits, samples.Count(parsed)));
+            }
+            var text = prompts.One(parsed, session);
+            var request = PromptRequest.Make(generator, text, style, parsed.GetValue(system));
             if (plan is not null) return SearchReport.Run(session, plan, generator, request, chosen, limits, parsed.GetValue(echo) ? text : "", quiet);
+            if (samples.Count(parsed) is > 1 and var count)
+            {
+                if (contrastive is not null) throw new InvalidDataException("--n draws several answers, and --penalty-alpha draws none; leave one of them out");
+                return SampleReport.Run(session, generator, request, chosen, limits, count, quiet, parsed.GetValue(echo) ? text : "");
+            }
             using var drafter = speculation.Apply(parsed, session, open, generator.Generator);
             if (contrastive is not null) generator.Generator.Decoding = contrastive;
             var drawn = contrastive is null ? chosen : null;
@@ -66,7 +83,8 @@ internal static class GenerateCommand
             foreach (var piece in request.Stream(generator, chosen, limits, work.Token)) Show(piece);
             session.Interrupts.End();
             if (quiet) GenerationReport.WriteJson(session.Output, answer.ToString(), generator, drawn);
-            else if (session.OutputIsTerminal) session.Output.WriteLine();
+            else if (session.OutputIsTerminal || limits.LogProbabilities is not null) session.Output.WriteLine();
+            if (!quiet && limits.LogProbabilities is not null) GenerationReport.WriteTable(session.Output, generator.LogProbabilities, generator.Model.Tokenizer!);
             session.Output.Flush();
             session.Log(GenerationReport.Line(generator.Statistics, drawn));
             return work.IsCancellationRequested ? ExitCodes.Stopped : ExitCodes.Done;
@@ -80,6 +98,4 @@ internal static class GenerateCommand
             }
         });
     }
-
-    private static string WithoutLineEnd(string text) => text.EndsWith("\r\n", StringComparison.Ordinal) ? text[..^2] : text.EndsWith('\n') ? text[..^1] : text;
 }

@@ -46,7 +46,8 @@ internal sealed class ModelOptions
         try
         {
             session.Log(reason);
-            return new OpenModel(ModelPath.Open(Folder(parsed, session, orNewest), requireTokenizer, parsed.GetValue(_adapter)), device, chosen);
+            var path = Folder(parsed, session, orNewest);
+            return new OpenModel(ModelPath.Open(path, requireTokenizer, parsed.GetValue(_adapter)), device, chosen) { Path = path };
         }
         catch
         {
@@ -64,6 +65,9 @@ internal sealed class ModelOptions
 internal sealed record OpenModel(LanguageModel Model, Device Device, Precision Precision) : IDisposable
 {
     private readonly ModelSource? _source = Model.Source;
+
+    /// <summary>Where it was loaded from.</summary>
+    public required string Path { get; init; }
 
     /// <summary>The model with another chat template; with its own where none is named.</summary>
     /// <exception cref="InvalidDataException">There is no such template, or it is not well formed.</exception>

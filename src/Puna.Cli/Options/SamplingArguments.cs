@@ -50,14 +50,7 @@ internal sealed class SamplingArguments
     /// <exception cref="InvalidDataException">A value is none of its option's, or generation_config.json has one that no step takes.</exception>
     public SamplingOptions Sampling(ParseResult parsed, GenerationConfig? makers)
     {
-        var defaults = new SamplingOptions();
-        defaults = defaults with
-        {
-            Temperature = makers?.Temperature ?? defaults.Temperature,
-            TopK = makers?.TopK ?? defaults.TopK,
-            TopP = makers?.TopP ?? defaults.TopP,
-            RepetitionPenalty = makers?.RepetitionPenalty ?? defaults.RepetitionPenalty,
-        };
+        var defaults = SamplingDefaults.Of(makers);
         return SamplerOptions.Checked(_steps.Apply(parsed, defaults with
         {
             Temperature = parsed.GetValue(_temperature) ?? defaults.Temperature,
@@ -67,6 +60,9 @@ internal sealed class SamplingArguments
             Seed = parsed.GetValue(_seed) ?? RandomNumberGenerator.GetInt32(int.MaxValue),
         }));
     }
+
+    /// <summary>Whether the user names a seed.</summary>
+    public bool HasSeed(ParseResult parsed) => parsed.GetValue(_seed) is not null;
 
     /// <summary>When to stop.</summary>
     public GenerationOptions Limits(ParseResult parsed) => new()

@@ -21,6 +21,7 @@ internal sealed class ConsoleSession : IDisposable
         Session = new Session(input, output, error, _interrupts)
         {
             InputIsTerminal = !Console.IsInputRedirected,
+            Keys = isTerminal && !Console.IsInputRedirected ? new ConsoleKeys() : null,
             OutputIsTerminal = !Console.IsOutputRedirected,
             ErrorIsTerminal = isTerminal,
             HasColor = isTerminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),

@@ -10,6 +10,9 @@ internal sealed record Session(TextReader Input, TextWriter Output, TextWriter E
     /// <summary>Whether a person types the input.</summary>
     public bool InputIsTerminal { get; init; }
 
+    /// <summary>The keys that the person presses, where lines can be edited: input and standard error are terminals that understand cursor movements.</summary>
+    public IKeys? Keys { get; init; }
+
     /// <summary>Whether a person reads the results as they come.</summary>
     public bool OutputIsTerminal { get; init; }
 

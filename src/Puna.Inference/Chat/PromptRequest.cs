@@ -35,6 +35,10 @@ public sealed record PromptRequest(IReadOnlyList<int> Ids, IReadOnlyList<int> St
         return IsMessage ? AnswerText.Trim(pieces) : pieces;
     }
 
+    /// <summary>Says no where it leaves no room for an answer; generating says the same, when its turn comes.</summary>
+    /// <exception cref="InvalidDataException">It is empty, or has as many tokens as the context or more; the message has both counts.</exception>
+    public void RequireRoom(int contextLength) => PromptRoom.Require(Ids.Count, contextLength);
+
     /// <summary>Encodes a prompt, by the model's chat template or as plain text with BOS as the model says.</summary>
     /// <param name="generator">Of the model.</param>
     /// <param name="prompt">The text or message.</param>

@@ -14,6 +14,10 @@ public abstract class EngineSequence : IDisposable
     /// <exception cref="InsufficientMemoryException">There is no memory for it.</exception>
     public abstract EngineSequence Fork();
 
+    /// <summary>Writes keys and values of all positions, for <see cref="InferenceEngine.LoadSequence"/> of an engine with the same <see cref="InferenceEngine.CacheIdentity"/>.</summary>
+    /// <exception cref="NotSupportedException">The engine cannot save sequences: its <see cref="InferenceEngine.CacheIdentity"/> is null.</exception>
+    public virtual void Save(Stream stream) => throw new NotSupportedException("this engine cannot save sequences");
+
     /// <inheritdoc/>
     public void Dispose()
     {

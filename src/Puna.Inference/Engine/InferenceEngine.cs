@@ -46,6 +46,24 @@ public abstract class InferenceEngine : IDisposable
     /// <returns>Whether it can; if not, whoever needs both runs the token again for its logits.</returns>
     public virtual bool TryProject(ReadOnlySpan<float> hidden, Span<float> logits) => false;
 
+    /// <summary>
+    /// What a saved sequence depends on: model, weights and how keys and values are kept. Two engines of the same identity can go on with each other's sequences.
+    /// Null where the engine cannot save them.
+    /// </summary>
+    public virtual string? CacheIdentity => null;
+
+    /// <summary>Bytes that <see cref="EngineSequence.Save"/> writes for so many positions.</summary>
+    /// <exception cref="NotSupportedException">The engine cannot save sequences.</exception>
+    public virtual long SavedBytes(int length) => throw new NotSupportedException("this engine cannot save sequences");
+
+    /// <summary>A sequence from what <see cref="EngineSequence.Save"/> wrote. Whoever calls it has checked identity and size; see <see cref="SequenceFile"/>.</summary>
+    /// <param name="stream">Exactly <see cref="SavedBytes"/> are read.</param>
+    /// <param name="length">Its positions, at most <see cref="ContextLength"/>.</param>
+    /// <exception cref="EndOfStreamException">The stream is shorter.</exception>
+    /// <exception cref="InsufficientMemoryException">There is no memory for it.</exception>
+    /// <exception cref="NotSupportedException">The engine cannot save sequences.</exception>
+    public virtual EngineSequence LoadSequence(Stream stream, int length) => throw new NotSupportedException("this engine cannot save sequences");
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -13,7 +13,9 @@ public sealed unsafe class NetworkEngine : InferenceEngine
     private readonly Arena _arena = new();
     private readonly Tape _tape;
     private readonly bool _ownsNetwork;
+    private readonly Lazy<string> _identity;
     private long _cacheBytes;
+    private int[] _lengths = [];
 
     /// <summary>An engine for a network.</summary>
     /// <param name="network">The network.</param>
@@ -27,6 +29,7 @@ public sealed unsafe class NetworkEngine : InferenceEngine
         ContextLength = Positions(network.Config, contextLength);
         (_network, _ownsNetwork) = (network, ownsNetwork);
         _tape = new Tape(device, _arena) { Precision = precision };
+        _identity = new Lazy<string>(() => $"network, products in {precision}, {WeightSample.Identify(network)}");
     }
 
     /// <inheritdoc/>
@@ -36,15 +39,52 @@ public sealed unsafe class NetworkEngine : InferenceEngine
     public override int ContextLength { get; }
 
     /// <inheritdoc/>
-    public override EngineMemory Memory => new(0, _network.Parameters.Sum(parameter => parameter.Tensor.Bytes), _cacheBytes, _arena.CapacityBytes);
+    public override EngineMemory Memory => new(0, WeightBytes(_network), _cacheBytes, _arena.CapacityBytes);
 
     /// <inheritdoc/>
     public override EngineSequence CreateSequence() => new Sequence(this, new KvCache(Config, ContextLength));
 
     /// <inheritdoc/>
+    public override string CacheIdentity => _identity.Value;
+
+    /// <inheritdoc/>
+    public override long SavedBytes(int length) => KvCache.BytesFor(Config, length);
+
+    /// <inheritdoc/>
+    public override EngineSequence LoadSequence(Stream stream, int length)
+    {
+        var cache = new KvCache(Config, ContextLength);
+        try
+        {
+            cache.Read(stream, length);
+            return new Sequence(this, cache);
+        }
+        catch
+        {
+            cache.Release();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
     public override void Run(InferenceBatch batch)
     {
         RequireRoom(batch);
+        if (_lengths.Length < batch.Count) _lengths = new int[batch.Count];
+        for (var i = 0; i < batch.Count; i++) _lengths[i] = batch.Sequence(i).Length;
+        try
+        {
+            Compute(batch);
+        }
+        catch
+        {
+            for (var i = 0; i < batch.Count; i++) batch.Sequence(i).Truncate(_lengths[i]);
+            throw;
+        }
+    }
+
+    private void Compute(InferenceBatch batch)
+    {
         var columns = batch.WantsHidden ? Config.HiddenSize : VocabularySize;
         var to = batch.Outputs(columns);
         for (var i = 0; i < batch.Count; i++)
@@ -55,6 +95,8 @@ public sealed unsafe class NetworkEngine : InferenceEngine
             if (output == BatchOutput.LastLogits) hidden = hidden.Rows(hidden.Shape.Rows - 1, 1);
             var rows = output == BatchOutput.Hidden ? hidden : _network.Logits(_tape, hidden);
             Buffer.MemoryCopy(rows.Data, to, rows.Bytes, rows.Bytes);
+            var count = (int)rows.Shape.Rows;
+            for (var row = 0; row < count; row++) FiniteOutput.Require(new ReadOnlySpan<float>(to + ((long)row * columns), columns), batch.Sequence(i).Length - count + row + 1, batch.WantsHidden);
             to += rows.Count;
         }
     }
@@ -83,11 +125,11 @@ public sealed unsafe class NetworkEngine : InferenceEngine
     internal static int Positions(IModelConfig config, int contextLength)
     {
         var positions = RequirePositions(config, contextLength);
-        var needed = KvCache.BytesFor(config, positions);
-        if (needed > ProcessorLimits.TotalMemoryBytes)
-            throw new InvalidDataException($"a cache of {positions} positions takes {needed:N0} bytes, {ProcessorLimits.TotalMemoryBytes:N0} are there; give a smaller --context-length");
+        ContextMemory.Require(positions, KvCache.BytesFor(config, 1), config.ParameterCount * sizeof(float), ProcessorLimits.TotalMemoryBytes);
         return positions;
     }
+
+    private static long WeightBytes(LanguageNetwork network) => network.Parameters.Sum(parameter => parameter.Tensor.Bytes);
 
     private Tensor Forward(KvCache cache, ReadOnlySpan<int> ids)
     {
@@ -113,6 +155,8 @@ public sealed unsafe class NetworkEngine : InferenceEngine
         public override int Length => Cache.Length;
 
         public override void Truncate(int length) => Cache.Truncate(length);
+
+        public override void Save(Stream stream) => Cache.Write(stream);
 
         public override EngineSequence Fork() => new Sequence(_engine, Cache.Copy());
 

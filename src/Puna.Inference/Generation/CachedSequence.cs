@@ -17,6 +17,9 @@ internal sealed class CachedSequence(InferenceEngine engine) : IDisposable
     /// <summary>Ids in it.</summary>
     public int Length => _ids.Count;
 
+    /// <summary>The ids in it.</summary>
+    public IReadOnlyList<int> Ids => _ids;
+
     /// <summary>How many of the first ids are in it; the last is computed in any case, for its logits.</summary>
     public int Shared(ReadOnlySpan<int> ids) => Math.Min(Math.Max(0, ids.Length - 1), CollectionsMarshal.AsSpan(_ids).CommonPrefixLength(ids));
 
@@ -60,6 +63,15 @@ internal sealed class CachedSequence(InferenceEngine engine) : IDisposable
         if (!ReferenceEquals(other, Sequence)) Sequence.Dispose();
         Sequence = other;
         _ids.Add(id);
+    }
+
+    /// <summary>Holds another sequence of the engine with these ids; the old one is given back.</summary>
+    public void Replace(EngineSequence other, ReadOnlySpan<int> ids)
+    {
+        Sequence.Dispose();
+        Sequence = other;
+        _ids.Clear();
+        _ids.AddRange(ids);
     }
 
     /// <summary>Forgets all but the first ids.</summary>

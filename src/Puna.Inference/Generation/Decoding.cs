@@ -21,8 +21,12 @@ public abstract class Decoding
     /// <param name="prompt">At least one id; the chain's history has them already.</param>
     /// <param name="chain">Chooses tokens; its history gets them.</param>
     /// <param name="limit">The most tokens, at least one; prompt and limit together do not outgrow the context.</param>
-    internal abstract IEnumerable<int> Tokens(CachedSequence model, int[] prompt, SamplerChain chain, int limit);
+    /// <param name="seen">Is shown the model's logits and the token that was chosen; only <see cref="Plain"/> calls it. Null where nobody looks.</param>
+    internal abstract IEnumerable<int> Tokens(CachedSequence model, int[] prompt, SamplerChain chain, int limit, LogitsObserver? seen = null);
 }
+
+/// <summary>Looks at logits and at the token that was chosen by them.</summary>
+internal delegate void LogitsObserver(ReadOnlySpan<float> logits, int token);
 
 /// <summary>What became of drafts.</summary>
 /// <param name="Passes">Passes of the model behind that of the prompt.</param>
@@ -34,14 +38,21 @@ internal readonly record struct DraftFigures(int Passes, int Drafted, int Accept
 internal sealed class PlainDecoding : Decoding
 {
     /// <inheritdoc/>
-    internal override IEnumerable<int> Tokens(CachedSequence model, int[] prompt, SamplerChain chain, int limit)
+    internal override IEnumerable<int> Tokens(CachedSequence model, int[] prompt, SamplerChain chain, int limit, LogitsObserver? seen = null)
     {
-        var next = chain.Sample(model.Logits(prompt));
+        var next = Choose(model.Logits(prompt), chain, seen);
         for (var count = 1; ; count++)
         {
             yield return next;
             if (count == limit) yield break;
-            next = chain.Sample(model.Append(next));
+            next = Choose(model.Append(next), chain, seen);
         }
+    }
+
+    private static int Choose(Span<float> logits, SamplerChain chain, LogitsObserver? seen)
+    {
+        var token = chain.Sample(logits);
+        seen?.Invoke(logits, token);
+        return token;
     }
 }

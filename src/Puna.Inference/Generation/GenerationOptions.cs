@@ -9,6 +9,9 @@ public sealed record GenerationOptions
     /// <summary>Ids that end the text; they are not part of it.</summary>
     public IReadOnlyCollection<int> StopIds { get; init; } = [];
 
+    /// <summary>How many alternatives are noted beside each token's log-probability; 0 for the token's own only, null for nothing at all.</summary>
+    public int? LogProbabilities { get; init; }
+
     /// <summary>Strings that end the text; nothing of them is part of it.</summary>
     public IReadOnlyList<string> StopSequences { get; init; } = [];
 }

@@ -12,6 +12,7 @@ public sealed class Generator : IDisposable
 {
     private readonly bool _ownsEngine;
     private readonly CachedSequence _model;
+    private readonly List<TokenLogProbability> _logProbabilities = [];
     private Progress _progress = new() { Finish = FinishReason.Length };
 
     /// <summary>A generator on an engine.</summary>
@@ -57,15 +58,22 @@ public sealed class Generator : IDisposable
         AcceptedTokens = Decoding.Drafts.Accepted,
     };
 
+    /// <summary>Of each token of the latest generation, where <see cref="GenerationOptions.LogProbabilities"/> asked for them; a token's stands here before it is returned.</summary>
+    public IReadOnlyList<TokenLogProbability> LogProbabilities => _logProbabilities;
+
+    /// <summary>Positions that are computed and kept, for a prompt that begins with the same tokens.</summary>
+    public int CachedPositions => _model.Length;
+
     /// <summary>Generates until a stop id, the limit or the end of the context; stop ids are not returned.</summary>
     /// <param name="prompt">At least one token.</param>
     /// <param name="chain">Chooses tokens.</param>
     /// <param name="options">When to stop; stop strings are the caller's.</param>
     /// <param name="cancellation">Stops after the present token.</param>
-    /// <exception cref="InvalidDataException">The prompt is empty, or leaves no room in the context; the message has both counts.</exception>
+    /// <exception cref="InvalidDataException">The prompt is empty, or leaves no room in the context (the message has both counts); or log-probabilities are asked of a decoding that has none.</exception>
     public IEnumerable<int> Generate(IReadOnlyList<int> prompt, SamplerChain chain, GenerationOptions options, CancellationToken cancellation = default)
     {
         PromptRoom.Require(prompt.Count, ContextLength);
+        if (options.LogProbabilities is not null && Decoding is not PlainDecoding) throw new InvalidDataException("--logprobs tells of tokens that are drawn one by one; leave it out, or the draft or the search");
         return Run([.. prompt], chain, options, cancellation);
     }
 
@@ -81,6 +89,25 @@ public sealed class Generator : IDisposable
     /// <summary>Forgets what was computed before. A prompt that shares its beginning with the last one is otherwise computed in two pieces, whose rounding may differ in the last bits from the whole.</summary>
     public void Forget() => _model.Truncate(0);
 
+    /// <summary>Saves what is computed, see <see cref="SequenceFile"/>.</summary>
+    /// <exception cref="InvalidDataException">The engine cannot save it.</exception>
+    /// <exception cref="IOException">The disk is full or not writable.</exception>
+    public void SaveCache(string path) => SequenceFile.Save(path, Engine, _model.Sequence, _model.Ids);
+
+    /// <summary>Takes up what was saved in place of what is kept; a prompt that begins with its tokens is not computed again. If it throws, nothing has changed.</summary>
+    /// <returns>Positions that were read.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">It is damaged, or of another model, precision or engine, or longer than the context.</exception>
+    public int LoadCache(string path)
+    {
+        var (sequence, tokens) = SequenceFile.Load(path, Engine);
+        _model.Replace(sequence, tokens);
+        return tokens.Length;
+    }
+
+    /// <summary>Another sequence with the tokens of the latest call.</summary>
+    internal EngineSequence Fork() => _model.Sequence.Fork();
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -93,9 +120,10 @@ public sealed class Generator : IDisposable
         var limit = Math.Min(options.MaxOutputTokens ?? int.MaxValue, ContextLength - prompt.Length);
         var start = Stopwatch.GetTimestamp();
         _progress = new Progress { Prompt = prompt.Length, Cached = _model.Shared(prompt), Finish = FinishReason.Length };
+        _logProbabilities.Clear();
         if (limit <= 0) yield break;
         chain.History.Add(prompt);
-        foreach (var token in Decoding.Tokens(_model, prompt, chain, limit))
+        foreach (var token in Decoding.Tokens(_model, prompt, chain, limit, options.LogProbabilities is { } alternatives ? (logits, id) => _logProbabilities.Add(TokenLogProbability.Of(logits, id, alternatives)) : null))
         {
             if (_progress.Generated == 0)
             {
@@ -104,6 +132,7 @@ public sealed class Generator : IDisposable
             }
             if (options.StopIds.Contains(token))
             {
+                if (_logProbabilities.Count > _progress.Generated) _logProbabilities.RemoveAt(_progress.Generated);
                 _progress.Finish = FinishReason.Stop;
                 yield break;
             }

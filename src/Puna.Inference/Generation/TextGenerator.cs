@@ -43,6 +43,9 @@ public sealed class TextGenerator : IDisposable
     /// <summary>Ids of the latest generation, those of a stop string included, stop ids not.</summary>
     public IReadOnlyList<int> Tokens => _tokens;
 
+    /// <summary>Log-probabilities of <see cref="Tokens"/>, where they were asked for.</summary>
+    public IReadOnlyList<TokenLogProbability> LogProbabilities => Generator.LogProbabilities;
+
     /// <summary>Ids of a plain prompt, with BOS as the model says.</summary>
     public int[] Encode(string prompt) => _tokenizer.Encode(prompt, new EncodeOptions(AddBos: _tokenizer.AddsBos && _config.BosTokenId is not null));
 

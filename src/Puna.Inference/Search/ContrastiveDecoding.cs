@@ -28,7 +28,7 @@ public sealed class ContrastiveDecoding : Decoding, IDisposable
     public void Dispose() => _batch.Dispose();
 
     /// <inheritdoc/>
-    internal override IEnumerable<int> Tokens(CachedSequence model, int[] prompt, SamplerChain chain, int limit)
+    internal override IEnumerable<int> Tokens(CachedSequence model, int[] prompt, SamplerChain chain, int limit, LogitsObserver? seen = null)
     {
         ReadPrompt(model, prompt);
         for (var count = 1; ; count++)

@@ -20,7 +20,7 @@ public sealed class SpeculativeDecoding(IDrafter drafter, int most) : Decoding
     internal override DraftFigures Drafts => _figures;
 
     /// <inheritdoc/>
-    internal override IEnumerable<int> Tokens(CachedSequence model, int[] prompt, SamplerChain chain, int limit)
+    internal override IEnumerable<int> Tokens(CachedSequence model, int[] prompt, SamplerChain chain, int limit, LogitsObserver? seen = null)
     {
         _figures = default;
         _ids.Clear();

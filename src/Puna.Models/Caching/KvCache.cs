@@ -54,6 +54,29 @@ public sealed class KvCache
         return copy;
     }
 
+    /// <summary>Bytes that <see cref="Write"/> writes for so many positions.</summary>
+    public long BytesOf(int positions) => BytesFor(_config, positions, _type);
+
+    /// <summary>Writes the filled positions as they lie in memory (little endian): layer by layer, first the keys, then the values, [length, K·D] each.</summary>
+    public void Write(Stream stream)
+    {
+        for (var i = 0; i < _keys.Length; i++)
+            foreach (var tensor in (Tensor[])[_keys[i], _values[i]])
+                ForEachPiece(tensor.Rows(0, Length), piece => stream.Write(piece));
+    }
+
+    /// <summary>Fills the first positions with what <see cref="Write"/> wrote; what was there is forgotten.</summary>
+    /// <exception cref="EndOfStreamException">The stream is shorter.</exception>
+    public void Read(Stream stream, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)Capacity, nameof(length));
+        Length = 0;
+        for (var i = 0; i < _keys.Length; i++)
+            foreach (var tensor in (Tensor[])[_keys[i], _values[i]])
+                ForEachPiece(tensor.Rows(0, length), piece => stream.ReadExactly(piece));
+        Length = length;
+    }
+
     /// <summary>Gives the memory back; the cache must not be used any more.</summary>
     public void Release()
     {
@@ -74,4 +97,13 @@ public sealed class KvCache
 
     /// <summary>Counts the positions that every layer has appended.</summary>
     internal void Advance(int added) => Length += added;
+
+    private static unsafe void ForEachPiece(Tensor rows, PieceAction action)
+    {
+        const int Most = 1 << 24; // a span has at most 2^31 bytes, a layer's keys may have more
+        for (var done = 0L; done < rows.Bytes; done += Most) action(new Span<byte>((byte*)rows.Data + done, (int)Math.Min(Most, rows.Bytes - done)));
+        GC.KeepAlive(rows);
+    }
+
+    private delegate void PieceAction(Span<byte> piece);
 }

@@ -30,14 +30,8 @@ internal static class Tiny
         return Home.Value["run"];
     });
 
-    private static readonly Lazy<string> Chatting = new(() =>
-    {
-        var tokenizer = CharacterTokenizerTrainer.Train(File.ReadAllText(Text), new CharacterTrainerOptions { ControlSymbols = [.. ChatTemplates.Llama3.RequiredSymbols] });
-        var network = new Transformer(LlamaConfig.Create(32, 64, 2, 4, 2, tokenizer.VocabularySize, 96) with { BosTokenId = tokenizer.BosId, EosTokenIds = [tokenizer.EosId!.Value] });
-        network.Initialize(1);
-        ModelFolder.Save(Home.Value["chat"], new LanguageModel(network, tokenizer, ChatTemplates.Llama3));
-        return Home.Value["chat"];
-    });
+    private static readonly Lazy<string> Chatting = new(() => MakeChat("chat", ChatTemplates.Llama3, 96));
+    private static readonly Lazy<string> Calling = new(() => MakeChat("calls", ChatTemplates.ByName("llama3.1"), 2048));
 
     /// <summary>A file of some 6,000 characters.</summary>
     public static string Text => Home.Value["text.txt"];
@@ -54,6 +48,9 @@ internal static class Tiny
     /// <summary>A model of chance weights with a chat template, 96 positions and a token a character.</summary>
     public static string ChatModel => Chatting.Value;
 
+    /// <summary>The same with 2,048 positions and a template that writes tools.</summary>
+    public static string ToolModel => Calling.Value;
+
     /// <summary>Sentences of a small world, always the same.</summary>
     public static string MakeText(int characters)
     {
@@ -64,5 +61,14 @@ internal static class Tiny
         return text.ToString();
 
         string Pick(string[] words) => words[random.Next(words.Length)];
+    }
+
+    private static string MakeChat(string name, JinjaChatTemplate template, int context)
+    {
+        var tokenizer = CharacterTokenizerTrainer.Train(File.ReadAllText(Text), new CharacterTrainerOptions { ControlSymbols = [.. template.RequiredSymbols] });
+        var network = new Transformer(LlamaConfig.Create(32, 64, 2, 4, 2, tokenizer.VocabularySize, context) with { BosTokenId = tokenizer.BosId, EosTokenIds = [tokenizer.EosId!.Value] });
+        network.Initialize(1);
+        ModelFolder.Save(Home.Value[name], new LanguageModel(network, tokenizer, template));
+        return Home.Value[name];
     }
 }

@@ -22,6 +22,7 @@ internal static class FuzzTargets
         ["yaml"] = new(() => new YamlTarget()),
         ["parquet"] = new(() => new ParquetTarget()),
         ["documents"] = new(() => new DocumentsTarget()),
+        ["sequence"] = new(() => new SequenceTarget()),
         [SelfTest] = new(() => new SelfTestTarget()),
     };
 

@@ -196,7 +196,7 @@ public class LlamaEngineTests
         runner.Logits(sequence, TinyLlama.Ids(60));
         Should.Throw<InvalidDataException>(() => runner.Logits(sequence, TinyLlama.Ids(5))).Message.ShouldBe("a sequence of 60 tokens and 5 more outgrow the context of 64 positions");
         var wide = TinyLlama.Network(LlamaConfig.Create(32, 48, 2, 1, 1, 61, int.MaxValue - 8));
-        Should.Throw<InvalidDataException>(() => new EngineRunner(wide, new EngineOptions { ContextLength = int.MaxValue - 8 })).Message.ShouldContain("positions fit: give a smaller --context-length");
+        Should.Throw<InvalidDataException>(() => new EngineRunner(wide, new EngineOptions { ContextLength = int.MaxValue - 8 })).Message.ShouldContain("the largest that fits has");
     }
 
     [Fact]

@@ -18,6 +18,7 @@ public sealed unsafe class LlamaEngine : InferenceEngine
     private readonly PagedCache _cache;
     private readonly RopeTable _rope;
     private readonly IDisposable? _owned;
+    private readonly Lazy<string> _identity;
     private readonly int[] _ids = new int[MostTokens];
     private readonly int[] _outputRows = new int[MostTokens]; // the row of the outputs that a token's belong to; -1 for none
     private AttentionRun[] _runs = new AttentionRun[16];
@@ -38,11 +39,7 @@ public sealed unsafe class LlamaEngine : InferenceEngine
         _weights = new LlamaWeights(config, weights);
         var layout = new CacheLayout(options.CacheType ?? (_weights.IsSingle ? CacheType.Float32 : CacheType.Float16), config.LayerCount, config.KeyValueHeadCount, config.HeadSize);
         var room = ProcessorLimits.TotalMemoryBytes - weights.Tensors.Values.Sum(tensor => tensor.Bytes);
-        if (options.ContextLength > 0 && layout.Bytes(ContextLength) > room)
-        {
-            throw new InvalidDataException($"a cache of {ContextLength:N0} positions takes {layout.Bytes(ContextLength):N0} bytes, and beside the weights {Math.Max(0, room):N0} are there; "
-                + $"at most {Math.Max(0, room / layout.PageBytes) * CacheLayout.PagePositions:N0} positions fit: give a smaller --context-length");
-        }
+        if (options.ContextLength > 0) ContextMemory.Require(ContextLength, layout.PageBytes / CacheLayout.PagePositions, ProcessorLimits.TotalMemoryBytes - room, ProcessorLimits.TotalMemoryBytes);
         _kernels = device.CreateInferenceKernels();
         try
         {
@@ -57,6 +54,7 @@ public sealed unsafe class LlamaEngine : InferenceEngine
         _cache = new PagedCache(layout, options.CacheBytes > 0 ? options.CacheBytes : Math.Max(layout.PageBytes, room));
         _buffers = new LlamaBuffers(config);
         _rope = new RopeTable(config, DType.Float32);
+        _identity = new Lazy<string>(() => $"llama, cache {layout.Type}, {_weights.Identify(config)}");
     }
 
     /// <inheritdoc/>
@@ -111,7 +109,40 @@ public sealed unsafe class LlamaEngine : InferenceEngine
             Forward(tokens, _runs.AsSpan(0, runs));
             Write(tokens, batch.WantsHidden, outputs);
         }
+        Check(batch);
         for (var i = 0; i < batch.Count; i++) ((LlamaSequence)batch.Sequence(i)).Advance(batch.Tokens(i).Length);
+    }
+
+    private static void Check(InferenceBatch batch)
+    {
+        var row = 0;
+        for (var i = 0; i < batch.Count; i++)
+        {
+            var (tokens, rows) = (batch.Tokens(i).Length, batch.Output(i) switch { BatchOutput.None => 0, BatchOutput.LastLogits => 1, _ => batch.Tokens(i).Length });
+            for (var r = 0; r < rows; r++, row++) FiniteOutput.Require(batch.Row(row), batch.Sequence(i).Length + tokens - rows + r + 1, batch.WantsHidden);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string? CacheIdentity => _identity.Value;
+
+    /// <inheritdoc/>
+    public override long SavedBytes(int length) => _cache.Layout.Bytes(length);
+
+    /// <inheritdoc/>
+    public override EngineSequence LoadSequence(Stream stream, int length)
+    {
+        var sequence = new LlamaSequence(_cache);
+        try
+        {
+            sequence.Load(stream, length);
+            return sequence;
+        }
+        catch
+        {
+            sequence.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>

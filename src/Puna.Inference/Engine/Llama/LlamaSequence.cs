@@ -46,6 +46,20 @@ internal sealed unsafe class LlamaSequence(PagedCache cache) : EngineSequence
         return copy;
     }
 
+    /// <inheritdoc/>
+    public override void Save(Stream stream)
+    {
+        foreach (var page in _pages) stream.Write(new ReadOnlySpan<byte>(page.Data, checked((int)cache.Layout.PageBytes)));
+    }
+
+    /// <summary>Fills an empty sequence with what <see cref="Save"/> wrote.</summary>
+    public void Load(Stream stream, int length)
+    {
+        Reserve(length);
+        foreach (var page in _pages) stream.ReadExactly(new Span<byte>(page.Data, checked((int)cache.Layout.PageBytes)));
+        Advance(length);
+    }
+
     /// <summary>Makes room for more positions that this sequence alone writes.</summary>
     /// <exception cref="InsufficientMemoryException">The cache is full; what was taken is given back by <see cref="Trim"/>.</exception>
     public void Reserve(int added)

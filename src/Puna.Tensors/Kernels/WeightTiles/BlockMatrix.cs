@@ -56,10 +56,13 @@ public sealed unsafe class BlockMatrix : IDisposable
     internal TileLayout? Layout { get; set; }
 
     /// <summary>A row as numbers.</summary>
-    public void ReadRow(int row, Span<float> values)
+    public void ReadRow(int row, Span<float> values) => Format.Dequantize(RowData(row), values);
+
+    /// <summary>The bytes of a row.</summary>
+    public ReadOnlySpan<byte> RowData(int row)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
-        Format.Dequantize(new ReadOnlySpan<byte>(Row(row), (int)RowBytes), values);
+        return new ReadOnlySpan<byte>(Row(row), checked((int)RowBytes));
     }
 
     /// <inheritdoc/>

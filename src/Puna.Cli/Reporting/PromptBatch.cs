@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using Puna.Cli.Terminal;
+using Puna.Experiments.Reports;
+using Puna.Inference;
+
+namespace Puna.Cli.Reporting;
+
+/// <summary>What is asked of every prompt of a file.</summary>
+/// <param name="Prompts">The file of prompts.</param>
+/// <param name="Output">The file of answers.</param>
+/// <param name="Overwrite">Whether it is begun anew.</param>
+/// <param name="Style">How a prompt is meant.</param>
+/// <param name="System">A system message for prompts that have none of their own.</param>
+/// <param name="Sampling">How tokens are chosen; the seed counts on from prompt to prompt.</param>
+/// <param name="HasSeed">Whether the user named the seed.</param>
+/// <param name="Limits">When to stop.</param>
+/// <param name="Samples">Samples of each.</param>
+internal sealed record PromptBatchRequest(string Prompts, string Output, bool Overwrite, PromptStyle Style, string? System, SamplingOptions Sampling, bool HasSeed, GenerationOptions Limits, int Samples);
+
+/// <summary>Answers a file of prompts, one after the other, and goes on with what a stopped run has left.</summary>
+internal static class PromptBatch
+{
+    private const int ReportsInAll = 20;
+
+    public static int Run(Session session, TextGenerator generator, PromptBatchRequest batch)
+    {
+        var prompts = PromptFile.Read(batch.Prompts);
+        var requests = prompts.Select(prompt => Make(generator, prompt, batch)).ToArray(); // what is wrong with any is said before the work begins
+        using var answers = AnswerFile.Open(batch.Output, prompts, RunName(generator, batch), batch.Overwrite);
+        var seed = FirstSeed(answers, batch);
+        var (done, kept, tokens, start) = (answers.Done.Count, answers.Done.Count, 0L, Stopwatch.GetTimestamp());
+        if (kept > 0) session.Log($"{Figures.Count(kept)} of {Figures.Count(prompts.Count)} answers are there already; going on");
+        using var work = session.Interrupts.Begin();
+        var every = Math.Max(1, (prompts.Count - kept) / ReportsInAll);
+        foreach (var prompt in prompts)
+        {
+            if (answers.Done.Contains(prompt.Index)) continue;
+            generator.Generator.Forget(); // or the last bits of an answer, and so now and then its tokens, would depend on the prompt before
+            var first = SampleSet.SeedOf(seed, (long)prompt.Index * batch.Samples);
+            var (samples, statistics) = SampleSet.Draw(generator, requests[prompt.Index], batch.Sampling with { Seed = first }, batch.Limits, batch.Samples, work.Token);
+            if (work.IsCancellationRequested) break; // half an answer is none
+            answers.Add(prompt, first, json =>
+            {
+                json.WriteNumber("prompt_tokens", statistics.PromptTokens);
+                if (samples is [var only]) GenerationReport.WriteSample(json, only, generator.Model.Tokenizer!, withSeed: false);
+                else GenerationReport.WriteSamples(json, samples, generator.Model.Tokenizer!);
+            });
+            tokens += statistics.GeneratedTokens;
+            if ((++done - kept) % every == 0 || done == prompts.Count) session.Log(Progress());
+        }
+        session.Interrupts.End();
+        if (done < prompts.Count) session.Log($"stopped: {Figures.Count(done)} of {Figures.Count(prompts.Count)} answers are in {batch.Output}; the same command goes on");
+        return done < prompts.Count ? ExitCodes.Stopped : ExitCodes.Done;
+
+        string Progress()
+        {
+            var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            var left = done == kept ? double.NaN : seconds / (done - kept) * (prompts.Count - done);
+            return $"{Figures.Count(done)}/{Figures.Count(prompts.Count)} prompts, {Figures.Count(tokens)} tokens at {Figures.Significant(tokens / Math.Max(seconds, 1e-9))} a second, {(done == prompts.Count ? $"done in {Figures.Duration(seconds)}" : $"{Figures.Duration(left)} left")}";
+        }
+    }
+
+    private static PromptRequest Make(TextGenerator generator, BatchPrompt prompt, PromptBatchRequest batch)
+    {
+        try
+        {
+            var request = PromptRequest.Make(generator, prompt.Text, batch.Style, prompt.System ?? batch.System);
+            request.RequireRoom(generator.Generator.ContextLength);
+            return request;
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new InvalidDataException($"{batch.Prompts}, line {prompt.Line}: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>A stopped run's seed holds on, unless the user names another one: then its answers are not this run's.</summary>
+    private static long FirstSeed(AnswerFile answers, PromptBatchRequest batch)
+    {
+        if (answers.FirstSeed is not { } first) return batch.Sampling.Seed;
+        var seed = unchecked((first.Seed - ((long)first.Index * batch.Samples)) & long.MaxValue);
+        return batch.HasSeed && seed != batch.Sampling.Seed && batch.Sampling.Temperature > 0
+            ? throw new InvalidDataException($"{batch.Output} was begun with --seed {seed}, and --seed {batch.Sampling.Seed} is asked for; give that one, another --output, or --overwrite to begin anew")
+            : seed;
+    }
+
+    /// <summary>Everything that decides an answer save prompt and seed, in twelve digits.</summary>
+    private static string RunName(TextGenerator generator, PromptBatchRequest batch)
+    {
+        var text = string.Join('\n', generator.Generator.Engine.CacheIdentity, generator.Generator.ContextLength, batch.Style, batch.Style == PromptStyle.Raw ? null : generator.Model.ChatTemplate?.JinjaSource, batch.System,
+            batch.Sampling with { Seed = 0 }, batch.Limits.MaxOutputTokens, batch.Limits.LogProbabilities, string.Join('\0', batch.Limits.StopSequences), batch.Samples);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..12];
+    }
+}
