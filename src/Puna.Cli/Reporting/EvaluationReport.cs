@@ -26,8 +26,9 @@ internal static class EvaluationReport
         }
         foreach (var (task, figures) in results)
         {
+            var width = Math.Max(14, figures.Max(figure => figure.Name.Length) + 1);
             output.WriteLine(task);
-            foreach (var (name, value) in figures) output.WriteLine($"  {name,-14}{(value == Math.Floor(value) && Math.Abs(value) < 1e15 ? Figures.Count((long)value) : Figures.Significant(value, 6)),14}");
+            foreach (var (name, value) in figures) output.WriteLine($"  {name.PadRight(width)}{(value == Math.Floor(value) && Math.Abs(value) < 1e15 ? Figures.Count((long)value) : Figures.Significant(value, 6)),14}");
         }
     }
 }

@@ -4,7 +4,7 @@ namespace Puna.Evaluation;
 public static class EvaluationTasks
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<IEvaluationTask> All { get; } = [new PerplexityTask()];
+    public static IReadOnlyList<IEvaluationTask> All { get; } = [new PerplexityTask(), new ChunkedPerplexityTask(), new KlDivergenceTask()];
 
     /// <summary>Finds a task.</summary>
     /// <param name="name">For example <c>perplexity</c>.</param>

@@ -1,4 +1,5 @@
 using System.Text;
+using Puna.Inference;
 using Puna.Models;
 using Puna.Text;
 
@@ -17,25 +18,30 @@ public sealed class PerplexityTask : IEvaluationTask
     public string Description => "loss, perplexity, accuracy and bits per byte over disjoint windows of a text";
 
     /// <inheritdoc/>
-    public IReadOnlyList<(string Name, double Value)> Run(EvaluationInput input, CancellationToken cancellation = default)
+    public bool NeedsText => true;
+
+    /// <inheritdoc/>
+    public int Window(EvaluationSettings settings, IModelConfig config) => TextWindows.Checked(settings.Window, config.ContextLength, config.ContextLength);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Name, double Value)> Run(InferenceEngine engine, Tokenizer tokenizer, EvaluationSettings settings, CancellationToken cancellation = default)
     {
-        var config = input.Model.Config;
-        var tokenizer = input.Model.Tokenizer ?? throw new InvalidDataException("the model has no tokenizer");
-        var window = input.Window == 0 ? config.ContextLength : input.Window;
-        if (window < 1 || window > config.ContextLength) throw new InvalidDataException($"--context-length {window}: this model has 1 to {config.ContextLength} positions");
-        var (nats, hits, count, bytes) = (0.0, 0.0, 0L, 0L);
-        using var scorer = new ModelScorer(input.Model.Network, input.Device, input.Precision);
-        foreach (var text in input.Texts)
+        var length = Window(settings, engine.Config);
+        var begins = TextWindows.BeginOf(engine, tokenizer) is not null;
+        var texts = settings.Texts.Select(text => tokenizer.Encode(text, new EncodeOptions(AddBos: begins))).ToArray();
+        if (texts.FirstOrDefault(ids => ids.Length < 2) is { } few) throw new InvalidDataException($"a text of {few.Length} tokens leaves nothing to predict; give a longer one");
+        // a window reads tokens [i·T, i·T + T) and is scored on those that follow each
+        var windows = texts.SelectMany((ids, text) => Enumerable.Range(0, (ids.Length - 2 + length) / length).Select(i => (Text: text, Start: i * length))).ToArray();
+        var (nats, hits, count) = (0.0, 0L, 0L);
+        WindowLogits.Run(engine, [.. windows.Select(window => (ReadOnlyMemory<int>)texts[window.Text].AsMemory(window.Start, Math.Min(length, texts[window.Text].Length - 1 - window.Start)))], 0, (window, position, logits, normalizer) =>
         {
-            var ids = tokenizer.Encode(text, new EncodeOptions(AddBos: tokenizer.AddsBos && config.BosTokenId is not null));
-            if (ids.Length < 2) throw new InvalidDataException($"a text of {ids.Length} tokens leaves nothing to predict; give a longer one");
-            var score = scorer.Score(TokenRows.FromWindows(ids, Math.Min(window, ids.Length - 1)), cancellation: cancellation);
-            nats += score.Loss * score.Count;
-            hits += score.Accuracy * score.Count;
-            count += score.Count;
-            bytes += Encoding.UTF8.GetByteCount(text);
-        }
+            var next = texts[windows[window].Text][windows[window].Start + position + 1];
+            nats -= normalizer.LogProbability(logits[next]);
+            if (normalizer.Top == next) hits++;
+            count++;
+        }, settings.Progress, cancellation);
+        var bytes = settings.Texts.Sum(text => (long)Encoding.UTF8.GetByteCount(text));
         var loss = nats / count;
-        return [("loss", loss), ("perplexity", Math.Exp(loss)), ("accuracy", hits / count), ("bits_per_byte", nats / (Math.Log(2) * bytes)), ("tokens", count), ("bytes", bytes), ("window", window)];
+        return [("loss", loss), ("perplexity", Math.Exp(loss)), ("accuracy", hits / (double)count), ("bits_per_byte", nats / (Math.Log(2) * bytes)), ("tokens", count), ("bytes", bytes), ("window", length)];
     }
 }

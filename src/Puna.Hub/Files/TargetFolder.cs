@@ -1,3 +1,5 @@
+using Puna.Text;
+
 namespace Puna.Hub;
 
 /// <summary>The folder that files arrive in. Nothing is written outside of it, whatever a server calls its files and whatever links lie in it.</summary>
@@ -34,17 +36,6 @@ internal sealed class TargetFolder
     /// <exception cref="IOException">There is not enough.</exception>
     public void RequireRoom(long bytes)
     {
-        long free;
-        try
-        {
-            var folder = Root;
-            while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is { } parent) folder = parent;
-            free = new DriveInfo(folder).AvailableFreeSpace;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return;
-        }
-        if (bytes > free) throw new IOException($"{Root}: {HubText.Bytes(bytes)} are still to come and the disk has {HubText.Bytes(free)} left; make room, or give another folder with --output");
+        if (DiskSpace.Free(Root) is { } free && bytes > free) throw new IOException($"{Root}: {HubText.Bytes(bytes)} are still to come and the disk has {HubText.Bytes(free)} left; make room, or give another folder with --output");
     }
 }

@@ -11,6 +11,7 @@ internal static class FuzzTargets
         ["safetensors"] = new(() => new SafetensorsTarget()),
         ["gguf"] = new(() => new GgufTarget()),
         ["imatrix"] = new(() => new ImatrixTarget()),
+        ["base-logits"] = new(() => new BaseLogitsTarget()),
         ["llama2c"] = new(() => new Llama2cTarget()),
         ["pickle"] = new(() => new PickleTarget()),
         ["config"] = new(() => new ConfigTarget()),
