@@ -1,3 +1,4 @@
+using System.Numerics;
 using Puna.Tensors;
 
 namespace Puna.Inference;
@@ -12,10 +13,14 @@ public sealed class SamplerChain
     private readonly CounterRandom _random;
     private readonly Candidates _candidates = new();
     private readonly bool _onlyBest;
+    private readonly ConstraintStep? _constraint;
 
     /// <summary>Creates the chain that the options describe.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="constraint">Drops what may not come, before everything else; null for nothing.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range, or a step's name is unknown or comes twice.</exception>
-    public SamplerChain(SamplingOptions options) : this(SamplerStepFactory.Build(options), new CounterRandom(unchecked((ulong)options.Seed)))
+    public SamplerChain(SamplingOptions options, ConstraintStep? constraint = null)
+        : this(constraint is null ? SamplerStepFactory.Build(options) : [constraint, .. SamplerStepFactory.Build(options)], new CounterRandom(unchecked((ulong)options.Seed)))
     {
         _onlyBest = options.Temperature == 0 && _steps is [Temperature];
     }
@@ -26,6 +31,9 @@ public sealed class SamplerChain
     public SamplerChain(IEnumerable<ISamplerStep> steps, CounterRandom random)
     {
         _steps = [.. steps];
+        // a constraint that comes first decides what is loaded, which costs less than to load everything and drop it
+        _constraint = _steps is [ConstraintStep first, ..] ? first : null;
+        if (_constraint is not null) _steps = _steps[1..];
         _random = random;
     }
 
@@ -43,7 +51,7 @@ public sealed class SamplerChain
     /// <exception cref="InvalidDataException">There is no logit, or one is NaN or infinite; the first such index is named.</exception>
     public int Sample(ReadOnlySpan<float> logits)
     {
-        var token = _onlyBest ? Argmax(logits) : TokenDraw.Pick(Distribution(logits), _random.NextDouble());
+        var token = _onlyBest ? _constraint is null ? Argmax(logits) : Argmax(logits, _constraint.Allowed(History, logits.Length)) : TokenDraw.Pick(Distribution(logits), _random.NextDouble());
         History.Add(token);
         return token;
     }
@@ -54,10 +62,28 @@ public sealed class SamplerChain
     /// <exception cref="InvalidDataException">There is no logit, or one is NaN or infinite; the first such index is named.</exception>
     public Candidates Distribution(ReadOnlySpan<float> logits)
     {
-        _candidates.Load(logits);
+        if (_constraint is null) _candidates.Load(logits);
+        else _candidates.Load(logits, _constraint.Allowed(History, logits.Length));
         foreach (var step in _steps) step.Apply(_candidates, History);
         _candidates.Normalise();
         return _candidates;
+    }
+
+    private static int Argmax(ReadOnlySpan<float> logits, TokenMask allowed)
+    {
+        var best = -1;
+        var words = allowed.Words;
+        for (var i = 0; i < words.Length; i++)
+        {
+            for (var word = words[i]; word != 0; word &= word - 1)
+            {
+                var id = (i << 6) + BitOperations.TrailingZeroCount(word);
+                if (id >= logits.Length) return best;
+                if (!float.IsFinite(logits[id])) throw Candidates.NotFinite(id, logits[id]);
+                if (best < 0 || logits[id] > logits[best]) best = id;
+            }
+        }
+        return best;
     }
 
     private static int Argmax(ReadOnlySpan<float> logits)
