@@ -16,6 +16,7 @@ internal static class GenerateCommand
     {
         var model = new ModelOptions();
         var sampling = new SamplingArguments(DefaultTokens);
+        var grammars = new GrammarArguments();
         var prompt = new Option<string>("--prompt", "-p") { Description = "The text to continue, or the message to answer; - reads standard input, less one last line end", HelpName = "TEXT", DefaultValueFactory = _ => "" };
         var chat = new Option<bool>("--chat") { Description = "The prompt is a user's message: the model must have a chat template. This is so by itself where it has one" };
         var raw = new Option<bool>("--raw") { Description = "Continue the prompt as plain text, also where the model has a chat template" };
@@ -28,24 +29,28 @@ internal static class GenerateCommand
             "puna generate --model runs/NAME/model --prompt \"Once upon a time\"",
             "puna generate runs/NAME --prompt \"ROMEO:\" --max-tokens 200 --temperature 0.7 --seed 1",
             "puna generate -m DIR -p - --temperature 0 --stop \"\\n\" < prompt.txt",
-            "puna generate -m DIR -p \"Hello\" --json")
+            "puna generate -m DIR -p \"Hello\" --json",
+            "puna generate -m DIR -p \"Ann is 7. As JSON:\" --json-schema-file person.json",
+            "puna generate -m DIR -p \"Is snow white?\" --regex \"yes|no\"")
         {
             Remarks = "Standard output has the continuation only; figures go to standard error. A base model continues the prompt as text, with the begin symbol before it if the model has one. A model with a chat template (such as quickstart's) takes the prompt for a user's message, unless --raw is given. Without --model the newest run's model is taken.",
         };
         model.AddTo(verb);
         verb.Options.Add(prompt);
         sampling.AddTo(verb);
+        grammars.AddTo(verb);
         foreach (var option in (Option[])[chat, raw, template, system, echo, context, json]) verb.Options.Add(option);
         return verb.Does(parsed =>
         {
             if (parsed.GetValue(chat) && parsed.GetValue(raw)) throw new InvalidDataException("--chat and --raw contradict each other; give one of them");
             if (parsed.GetValue(raw) && parsed.GetValue(template) is not null) throw new InvalidDataException("--chat-template and --raw contradict each other; give one of them");
+            var grammar = grammars.Grammar(parsed);
             using var open = model.Open(parsed, session, orNewest: true);
             using var generator = new TextGenerator(open.ModelWith(parsed.GetValue(template)), open.Device, parsed.GetValue(context) ?? 0, open.Precision);
             var text = parsed.GetValue(prompt)! is "-" ? WithoutLineEnd(session.Input.ReadToEnd()) : parsed.GetValue(prompt)!;
             var style = parsed.GetValue(chat) ? PromptStyle.Chat : parsed.GetValue(raw) ? PromptStyle.Raw : PromptStyle.Auto;
             var request = PromptRequest.Make(generator, text, style, parsed.GetValue(system));
-            var limits = sampling.Limits(parsed);
+            var limits = sampling.Limits(parsed) with { Grammar = grammar };
             var chosen = sampling.Sampling(parsed, open.Model.Generation);
             var quiet = parsed.GetValue(json);
             var answer = new StringBuilder();
