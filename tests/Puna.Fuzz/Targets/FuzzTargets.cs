@@ -22,6 +22,7 @@ internal static class FuzzTargets
         ["yaml"] = new(() => new YamlTarget()),
         ["parquet"] = new(() => new ParquetTarget()),
         ["documents"] = new(() => new DocumentsTarget()),
+        ["grammar"] = new(() => new GrammarTarget()),
         [SelfTest] = new(() => new SelfTestTarget()),
     };
 
