@@ -13,6 +13,7 @@ internal static class ChatCommand
     {
         var model = new ModelOptions();
         var sampling = new SamplingArguments(defaultTokens: null);
+        var grammars = new GrammarArguments();
         var system = new Option<string?>("--system") { Description = "A system message before the conversation", HelpName = "TEXT" };
         var template = CommonOptions.ChatTemplate();
         var context = CommonOptions.ContextLength("Positions of the conversation (default: the model's)");
@@ -25,14 +26,16 @@ internal static class ChatCommand
         };
         model.AddTo(verb);
         sampling.AddTo(verb);
+        grammars.AddTo(verb);
         foreach (var option in (Option[])[template, system, context]) verb.Options.Add(option);
         return verb.Does(parsed =>
         {
+            var grammar = grammars.Grammar(parsed);
             using var open = model.Open(parsed, session, orNewest: true);
             var chosen = open.ModelWith(parsed.GetValue(template));
             using var generator = new TextGenerator(chosen, open.Device, parsed.GetValue(context) ?? 0, open.Precision);
             if (parsed.GetValue(system) is not null && chosen.TemplateForChat() is null) throw new InvalidDataException("--system needs a model with a chat template, and this one has none");
-            var chat = new ChatSession(generator, sampling.Sampling(parsed, open.Model.Generation), sampling.Limits(parsed), parsed.GetValue(system));
+            var chat = new ChatSession(generator, sampling.Sampling(parsed, open.Model.Generation), sampling.Limits(parsed) with { Grammar = grammar }, parsed.GetValue(system));
             session.Log(chat.HasTemplate
                 ? $"chat template {chosen.ChatTemplate!.Name}, context {generator.Generator.ContextLength} tokens; {Conversation.Help}"
                 : $"this is a base model without a chat template: it continues each line as text, and does not answer; context {generator.Generator.ContextLength} tokens; {Conversation.Help}");

@@ -21,6 +21,7 @@ internal static class GenerateCommand
         var engine = new EngineArguments();
         var prompts = new PromptInputs();
         var samples = new SampleOptions();
+        var grammars = new GrammarArguments();
         var chat = new Option<bool>("--chat") { Description = "The prompt is a user's message: the model must have a chat template. This is so by itself where it has one" };
         var raw = new Option<bool>("--raw") { Description = "Continue the prompt as plain text, also where the model has a chat template" };
         var system = new Option<string?>("--system") { Description = "A system message before the prompt; for models with a chat template", HelpName = "TEXT" };
@@ -37,7 +38,9 @@ internal static class GenerateCommand
             "puna generate -m DIR -p - --draft-model SMALL --temperature 0 < prompt.txt",
             "puna generate -m DIR --file prompt.txt --n 4 --seed 1      # four samples, seeds 1 to 4",
             "puna generate -m DIR -p \"Hello\" --logprobs 3 --temperature 0",
-            "puna generate -m DIR --prompts prompts.jsonl --output answers.jsonl   # the same again goes on where it was stopped")
+            "puna generate -m DIR --prompts prompts.jsonl --output answers.jsonl   # the same again goes on where it was stopped",
+            "puna generate -m DIR -p \"Ann is 7. As JSON:\" --json-schema-file person.json",
+            "puna generate -m DIR -p \"Is snow white?\" --regex \"yes|no\"")
         {
             Remarks = "Standard output has the continuation only; figures go to standard error. A base model continues the prompt as text, with the begin symbol before it if the model has one. A model with a chat template (such as quickstart's) takes the prompt for a user's message, unless --raw is given. Without --model the newest run's model is taken.",
         };
@@ -47,6 +50,7 @@ internal static class GenerateCommand
         search.AddTo(verb);
         speculation.AddTo(verb);
         samples.AddTo(verb);
+        grammars.AddTo(verb);
         foreach (var option in (Option[])[chat, raw, template, system, echo, context, .. engine.Options, json]) verb.Options.Add(option);
         return verb.Does(parsed =>
         {
@@ -54,10 +58,12 @@ internal static class GenerateCommand
             if (parsed.GetValue(raw) && parsed.GetValue(template) is not null) throw new InvalidDataException("--chat-template and --raw contradict each other; give one of them");
             var plan = search.Plan(parsed, sampling, speculation);
             using var contrastive = search.Contrastive(parsed, sampling, speculation);
+            var grammar = grammars.Grammar(parsed);
+            if (grammar is not null && (plan is not null || contrastive is not null)) throw new InvalidDataException("a grammar holds what is drawn, and a search draws nothing; leave one of them out");
             using var open = model.Open(parsed, session, orNewest: true);
             using var generator = new TextGenerator(open.ModelWith(parsed.GetValue(template)), open.Device, engine.Of(parsed, parsed.GetValue(context) ?? 0) with { Precision = open.Precision });
             var style = parsed.GetValue(chat) ? PromptStyle.Chat : parsed.GetValue(raw) ? PromptStyle.Raw : PromptStyle.Auto;
-            var limits = sampling.Limits(parsed) with { LogProbabilities = samples.LogProbabilities(parsed) };
+            var limits = sampling.Limits(parsed) with { LogProbabilities = samples.LogProbabilities(parsed), Grammar = grammar };
             var chosen = sampling.Sampling(parsed, open.Model.Generation);
             var quiet = parsed.GetValue(json);
             if (prompts.Many(parsed) is { } file)

@@ -56,7 +56,21 @@ internal static class HubJson
     }
 
     /// <summary>A member's text; null where there is none.</summary>
-    public static string? Text(JsonElement element, string name) => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) ? Text(member) : null;
+    public static string? Text(JsonElement element, string name) => TryMember(element, name, out var member) ? Text(member) : null;
+
+    /// <summary>A member of an object; false where there is none, or a name before it is half a surrogate pair, which makes it unreadable.</summary>
+    private static bool TryMember(JsonElement element, string name, out JsonElement member)
+    {
+        member = default;
+        try
+        {
+            return element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out member);
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>A text; null where it is something else.</summary>
     public static string? Text(JsonElement element)
@@ -95,14 +109,14 @@ internal static class HubJson
 
     /// <summary>A member's whole number; null where there is none.</summary>
     public static long? Whole(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.Number && member.TryGetInt64(out var value) ? value : null;
+        TryMember(element, name, out var member) && member.ValueKind == JsonValueKind.Number && member.TryGetInt64(out var value) ? value : null;
 
     /// <summary>A member that is an object or a list.</summary>
     public static JsonElement? Inner(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) && member.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? member : null;
+        TryMember(element, name, out var member) && member.ValueKind is JsonValueKind.Object or JsonValueKind.Array ? member : null;
 
     /// <summary>Whether a member is true.</summary>
-    public static bool IsTrue(JsonElement element, string name) => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.True;
+    public static bool IsTrue(JsonElement element, string name) => TryMember(element, name, out var member) && member.ValueKind == JsonValueKind.True;
 
     /// <summary>The message in a refusal's body.</summary>
     public static string? ErrorIn(byte[] body)

@@ -61,9 +61,14 @@ internal sealed record ChatRequestOptions(SamplingOptions Sampling, GenerationOp
         _ = new StopSequences(stops);
         var tools = ToolDeclarations.Of(options);
         var inputs = new ChatInputs { Tools = tools.Count > 0 ? ToolDeclarations.Json(tools) : null, Variables = variables };
-        return new ChatRequestOptions(sampling, new GenerationOptions { MaxOutputTokens = options.MaxOutputTokens, StopSequences = stops }, tools, inputs,
+        return new ChatRequestOptions(sampling, new GenerationOptions { MaxOutputTokens = options.MaxOutputTokens, StopSequences = stops, Grammar = Grammar(options) }, tools, inputs,
             string.IsNullOrWhiteSpace(options.Instructions) ? null : options.Instructions, options.AllowMultipleToolCalls == false);
     }
+
+    /// <summary>The response format as a grammar: any JSON object, or what a schema says.</summary>
+    private static OutputGrammar? Grammar(ChatOptions options) => options.ResponseFormat is ChatResponseFormatJson json
+        ? OutputGrammar.FromJsonSchema(json.Schema is { } schema ? schema.GetRawText() : """{"type":"object"}""", "ChatOptions.ResponseFormat")
+        : null;
 
     private static Dictionary<string, JsonElement> Variables(object? value) => value switch
     {

@@ -31,7 +31,7 @@ public sealed class GatedTokenService : ITokenService
         var prompt = request.Prompt.ToArray();
         PromptRoom.Require(prompt.Length, _engine.ContextLength);
         var limit = Math.Min(request.Limits.MaxOutputTokens ?? int.MaxValue, _engine.ContextLength - prompt.Length);
-        var chain = SamplingRange.Chain(request.Sampling);
+        var chain = SamplingRange.Chain(request.Sampling, request.Limits, request.Tokenizer, prompt);
         chain.History.Add(prompt);
         request.LogProbabilities.Clear();
         request.Statistics = new GenerationStatistics { PromptTokens = prompt.Length };

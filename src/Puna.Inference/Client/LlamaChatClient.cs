@@ -90,7 +90,7 @@ public sealed class LlamaChatClient : IChatClient
         if (chosen.Tools.Count > 0) RequireTools(turns, chosen);
         var ids = _template.Encode(_model.Tokenizer, turns, addGenerationPrompt: true, chosen.Inputs).Ids;
         if (ids.Length >= _model.ContextLength) throw new InvalidDataException($"the conversation has {ids.Length} tokens, the context {_model.ContextLength}: leave older messages out or shorten them");
-        return new TokenRequest { Prompt = ids, Sampling = chosen.Sampling, Limits = chosen.Limits with { StopIds = _stopIds } };
+        return new TokenRequest { Prompt = ids, Tokenizer = _model.Tokenizer, Sampling = chosen.Sampling, Limits = chosen.Limits with { StopIds = _stopIds } };
     }
 
     /// <summary>A template that writes no tools would leave them out in silence.</summary>

@@ -142,7 +142,7 @@ public sealed class LlamaModel : IDisposable
     {
         limits ??= new GenerationOptions();
         if (limits.StopIds.Count == 0) limits = limits with { StopIds = Config.EosTokenIds.Count > 0 ? Config.EosTokenIds : Tokenizer.EosId is { } eos ? [eos] : [] };
-        return new TokenRequest { Prompt = Encode(prompt), Sampling = sampling ?? DefaultSampling with { Seed = NewSeed() }, Limits = limits };
+        return new TokenRequest { Prompt = Encode(prompt), Tokenizer = Tokenizer, Sampling = sampling ?? DefaultSampling with { Seed = NewSeed() }, Limits = limits };
     }
 }
 

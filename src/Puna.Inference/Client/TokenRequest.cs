@@ -1,3 +1,5 @@
+using Puna.Text;
+
 namespace Puna.Inference;
 
 /// <summary>What somebody wants of an <see cref="ITokenService"/>, and, once it runs, what came of it.</summary>
@@ -5,6 +7,9 @@ public sealed class TokenRequest
 {
     /// <summary>The prompt; at least one token.</summary>
     public required IReadOnlyList<int> Prompt { get; init; }
+
+    /// <summary>Of the model; only a grammar and DRY's sequence breakers need it.</summary>
+    public Tokenizer? Tokenizer { get; init; }
 
     /// <summary>How tokens are chosen.</summary>
     public SamplingOptions Sampling { get; init; } = new();

@@ -14,6 +14,9 @@ public sealed record GenerationOptions
 
     /// <summary>Strings that end the text; nothing of them is part of it.</summary>
     public IReadOnlyList<string> StopSequences { get; init; } = [];
+
+    /// <summary>What the output must be; null for anything. A text that the limit or a stop string ends is the beginning of such an output.</summary>
+    public OutputGrammar? Grammar { get; init; }
 }
 
 /// <summary>Why a generation ended.</summary>

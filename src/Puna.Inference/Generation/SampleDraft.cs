@@ -20,7 +20,7 @@ internal sealed class SampleDraft : IDisposable
     public SampleDraft(Tokenizer tokenizer, EngineSequence sequence, IReadOnlyList<int> prompt, SamplingOptions sampling, GenerationOptions limits, int limit)
     {
         (Sequence, _limits, _limit, _seed) = (sequence, limits, limit, sampling.Seed);
-        _chain = new SamplerChain(sampling);
+        _chain = SamplingRange.Chain(sampling, limits, tokenizer, prompt);
         foreach (var id in prompt) _chain.History.Add(id);
         _decoder = tokenizer.CreateDecoder();
         foreach (var id in prompt) _decoder.Append(id);

@@ -60,11 +60,12 @@ public sealed class TextGenerator : IDisposable
     /// <param name="sampling">How tokens are chosen.</param>
     /// <param name="options">When to stop; without stop ids, <see cref="EndIds"/> are used.</param>
     /// <param name="cancellation">Stops after the present token.</param>
-    /// <exception cref="InvalidDataException">The prompt is empty or too long.</exception>
+    /// <exception cref="InvalidDataException">The prompt is empty or too long, or the vocabulary cannot express what the grammar wants.</exception>
     public IEnumerable<string> Stream(IReadOnlyList<int> prompt, SamplingOptions sampling, GenerationOptions options, CancellationToken cancellation = default)
     {
         if (options.StopIds.Count == 0) options = options with { StopIds = EndIds };
-        return Run(prompt, Generator.Generate(prompt, new SamplerChain(sampling, _tokenizer), options, cancellation), options);
+        int[] ids = [.. prompt];
+        return Run(ids, Generator.Generate(ids, SamplingRange.Chain(sampling, options, _tokenizer, ids), options, cancellation), options);
     }
 
     /// <summary>The whole continuation.</summary>

@@ -44,6 +44,30 @@ public sealed class Candidates
         IsById = true;
     }
 
+    /// <summary>As <see cref="Load{T}(ReadOnlySpan{T})"/>, but only with the tokens of a set.</summary>
+    /// <param name="logits">[V].</param>
+    /// <param name="allowed">At least one of them is in the vocabulary.</param>
+    /// <exception cref="InvalidDataException">An allowed token's logit is NaN or infinite, or none is there; the first such index is named.</exception>
+    public void Load(ReadOnlySpan<float> logits, TokenMask allowed)
+    {
+        if (_items.Length < logits.Length) _items = new Candidate[logits.Length];
+        var count = 0;
+        var words = allowed.Words;
+        for (var i = 0; i < words.Length; i++)
+        {
+            for (var word = words[i]; word != 0; word &= word - 1)
+            {
+                var id = (i << 6) + BitOperations.TrailingZeroCount(word);
+                if (id >= logits.Length) break;
+                if (!float.IsFinite(logits[id])) throw NotFinite(id, logits[id]);
+                _items[count++] = new Candidate(id, logits[id], 0);
+            }
+        }
+        if (count == 0) throw new InvalidDataException("There are no logits to sample from.");
+        (VocabularySize, Count, _ranked, _normalised) = (logits.Length, count, 0, false);
+        IsById = count == logits.Length;
+    }
+
     /// <summary>Changes the logit at a place.</summary>
     public void SetLogit(int place, double logit)
     {

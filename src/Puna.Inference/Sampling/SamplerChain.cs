@@ -1,3 +1,4 @@
+using System.Numerics;
 using Puna.Tensors;
 using Puna.Text;
 
@@ -16,14 +17,16 @@ public sealed class SamplerChain
     private readonly Candidates _candidates = new();
     private readonly SamplingOptions? _options;
     private readonly Tokenizer? _tokenizer;
+    private readonly ConstraintStep? _constraint;
 
     /// <summary>Creates the chain that the options describe.</summary>
     /// <param name="options">The steps, their values and the seed.</param>
     /// <param name="tokenizer">Of the model; only DRY's sequence breakers need it.</param>
+    /// <param name="constraint">Drops what may not come, before everything else; null for nothing.</param>
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range, or a step's name is unknown or comes twice.</exception>
     /// <exception cref="ArgumentException">DRY has sequence breakers, and there is no tokenizer.</exception>
-    public SamplerChain(SamplingOptions options, Tokenizer? tokenizer = null)
-        : this(SamplerStepFactory.Build(options, tokenizer), new CounterRandom(unchecked((ulong)options.Seed)), options, tokenizer)
+    public SamplerChain(SamplingOptions options, Tokenizer? tokenizer = null, ConstraintStep? constraint = null)
+        : this(constraint is null ? SamplerStepFactory.Build(options, tokenizer) : [constraint, .. SamplerStepFactory.Build(options, tokenizer)], new CounterRandom(unchecked((ulong)options.Seed)), options, tokenizer)
     {
     }
 
@@ -38,6 +41,9 @@ public sealed class SamplerChain
     private SamplerChain(IEnumerable<ISamplerStep> steps, CounterRandom random, SamplingOptions? options, Tokenizer? tokenizer)
     {
         _steps = [.. steps];
+        // a constraint that comes first decides what is loaded, which costs less than to load everything and drop it
+        _constraint = _steps is [ConstraintStep first, ..] ? first : null;
+        if (_constraint is not null) _steps = _steps[1..];
         _observers = [.. _steps.OfType<IDrawObserver>()];
         (_random, _options, _tokenizer) = (random, options, tokenizer);
         TakesBest = options?.Temperature == 0 && _steps is [Temperature];
@@ -60,7 +66,7 @@ public sealed class SamplerChain
     /// <exception cref="InvalidDataException">There is no logit, or one is NaN or infinite; the first such index is named.</exception>
     public int Sample(ReadOnlySpan<float> logits)
     {
-        var token = TakesBest ? Argmax(logits) : TokenDraw.Pick(Distribution(logits), NextUniform());
+        var token = TakesBest ? Best(logits) : TokenDraw.Pick(Distribution(logits), NextUniform());
         Accept(token);
         return token;
     }
@@ -71,7 +77,8 @@ public sealed class SamplerChain
     /// <exception cref="InvalidDataException">There is no logit, or one is NaN or infinite; the first such index is named.</exception>
     public Candidates Distribution(ReadOnlySpan<float> logits)
     {
-        _candidates.Load(logits);
+        if (_constraint is null) _candidates.Load(logits);
+        else _candidates.Load(logits, _constraint.Allowed(History, logits.Length));
         foreach (var step in _steps) step.Apply(_candidates, History);
         _candidates.Normalise();
         return _candidates;
@@ -103,6 +110,25 @@ public sealed class SamplerChain
         if (_options is null) return new SamplerChain([], random);
         var options = _options with { Mirostat = 0 };
         return new SamplerChain(SamplerStepFactory.Build(options, _tokenizer), random, options, _tokenizer);
+    }
+
+    private int Best(ReadOnlySpan<float> logits) => _constraint is null ? Argmax(logits) : Argmax(logits, _constraint.Allowed(History, logits.Length));
+
+    private static int Argmax(ReadOnlySpan<float> logits, TokenMask allowed)
+    {
+        var best = -1;
+        var words = allowed.Words;
+        for (var i = 0; i < words.Length; i++)
+        {
+            for (var word = words[i]; word != 0; word &= word - 1)
+            {
+                var id = (i << 6) + BitOperations.TrailingZeroCount(word);
+                if (id >= logits.Length) return best;
+                if (!float.IsFinite(logits[id])) throw Candidates.NotFinite(id, logits[id]);
+                if (best < 0 || logits[id] > logits[best]) best = id;
+            }
+        }
+        return best;
     }
 
     private static int Argmax(ReadOnlySpan<float> logits)

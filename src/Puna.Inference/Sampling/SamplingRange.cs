@@ -1,3 +1,5 @@
+using Puna.Text;
+
 namespace Puna.Inference;
 
 /// <summary>Sampling values that come from outside: what is out of range is the user's mistake and gets a sentence.</summary>
@@ -5,15 +7,30 @@ public static class SamplingRange
 {
     /// <summary>Says no to values that no chain can be built from.</summary>
     /// <exception cref="InvalidDataException">A value is out of its range, or a step's name is unknown or comes twice.</exception>
-    public static void Require(SamplingOptions options) => Chain(options);
+    public static void Require(SamplingOptions options) => Make(() => SamplerStepFactory.Build(options with { DryMultiplier = 0 }));
 
-    /// <summary>The chain that the options describe.</summary>
-    /// <exception cref="InvalidDataException">As for <see cref="Require"/>.</exception>
-    internal static SamplerChain Chain(SamplingOptions options)
+    /// <summary>The chain that options and limits describe, for what follows a prompt: with a constraint before all else where the limits have a grammar.</summary>
+    /// <param name="options">How tokens are chosen.</param>
+    /// <param name="limits">Their grammar and its stop ids.</param>
+    /// <param name="tokenizer">Of the model; a grammar and DRY need it.</param>
+    /// <param name="prompt">Ids before the answer; not yet in the chain's history.</param>
+    /// <exception cref="InvalidDataException">As for <see cref="Require"/>; or there is a grammar that this vocabulary cannot spell, or no tokenizer where one is needed.</exception>
+    internal static SamplerChain Chain(SamplingOptions options, GenerationOptions limits, Tokenizer? tokenizer, IReadOnlyList<int> prompt)
+    {
+        ConstraintStep? constraint = null;
+        if (limits.Grammar is { } grammar)
+        {
+            var vocabulary = tokenizer ?? throw new InvalidDataException("a grammar needs the model's tokenizer, and the model has none");
+            constraint = new ConstraintStep(grammar.Compile(vocabulary, limits.StopIds).Start([.. prompt]), prompt.Count);
+        }
+        return Make(() => new SamplerChain(options, tokenizer, constraint));
+    }
+
+    private static T Make<T>(Func<T> make)
     {
         try
         {
-            return new SamplerChain(options);
+            return make();
         }
         catch (ArgumentOutOfRangeException exception)
         {

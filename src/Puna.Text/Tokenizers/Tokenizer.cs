@@ -44,6 +44,13 @@ public abstract class Tokenizer
     /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
     public abstract bool IsControl(int id);
 
+    /// <summary>The bytes of text that an id adds, as a decoder gives it out: none for a control symbol, a part of a character for some. Joined over a sequence they are
+    /// the UTF-8 of its text, wherever they are valid UTF-8 and no control symbol stands inside a character.</summary>
+    /// <param name="id">An id.</param>
+    /// <param name="atStart">Whether nothing stands before it that has text: SentencePiece drops a space there.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
+    public abstract byte[] TextBytes(int id, bool atStart = false);
+
     /// <summary>A decoder for one sequence of ids.</summary>
     public abstract StreamingDecoder CreateDecoder();
 

@@ -65,7 +65,7 @@ public class BenchTests
             test.GetProperty("avg_ts").GetDouble().ShouldBe(speeds.Average(), 1e-6 * speeds[0]);
             test.GetProperty("stddev_ts").GetDouble().ShouldBe(Math.Abs(speeds[0] - speeds[1]) / Math.Sqrt(2), 1e-6 * speeds[0]);
             (Whole(test, "n_threads"), Whole(test, "model_n_params"), Whole(test, "model_size")).ShouldBe((1, parameters, 4 * parameters));
-            (test.GetProperty("type_k").GetString(), test.GetProperty("load_mode").GetString()).ShouldBe(("f32", "none"));
+            (test.GetProperty("type_k").GetString(), test.GetProperty("load_mode").GetString()).ShouldBe(("f32", "mmap"));
             foreach (var name in (string[])["build_commit", "cpu_info", "gpu_info", "backends", "model_filename", "model_type", "n_batch", "n_ubatch", "type_v", "n_gpu_layers", "embeddings", "test_time"]) test.TryGetProperty(name, out _).ShouldBeTrue(name);
         }
     }

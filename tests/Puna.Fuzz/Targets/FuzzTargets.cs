@@ -24,6 +24,7 @@ internal static class FuzzTargets
         ["parquet"] = new(() => new ParquetTarget()),
         ["documents"] = new(() => new DocumentsTarget()),
         ["sequence"] = new(() => new SequenceTarget()),
+        ["grammar"] = new(() => new GrammarTarget()),
         [SelfTest] = new(() => new SelfTestTarget()),
     };
 

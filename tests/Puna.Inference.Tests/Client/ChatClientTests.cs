@@ -97,8 +97,7 @@ public sealed class ChatClientTests
     {
         { "conversation", new ChatOptions { ConversationId = "c1" }, "ConversationId" },
         { "model", new ChatOptions { ModelId = "gpt-4o" }, "'gpt-4o', and this is scripted" },
-        { "json", new ChatOptions { ResponseFormat = ChatResponseFormat.Json }, "ResponseFormat" },
-        { "schema", new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonDocument.Parse("{}").RootElement) }, "ResponseFormat" },
+        { "schema", new ChatOptions { ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonDocument.Parse("""{"type":"no such"}""").RootElement) }, "ResponseFormat" },
         { "required tool", new ChatOptions { ToolMode = ChatToolMode.RequireAny }, "ToolMode" },
         { "required function", new ChatOptions { ToolMode = ChatToolMode.RequireSpecific("f") }, "a call of f" },
         { "reasoning", new ChatOptions { Reasoning = new ReasoningOptions { Effort = ReasoningEffort.High } }, "Reasoning" },
@@ -115,6 +114,18 @@ public sealed class ChatClientTests
         { "tool of another kind", new ChatOptions { Tools = [new HostedWebSearchTool()] }, "functions only" },
         { "two tools of a name", new ChatOptions { Tools = [AIFunctionFactory.Create(() => 1, "f"), AIFunctionFactory.Create(() => 2, "f")] }, "two functions named 'f'" },
     };
+
+    [Fact]
+    public async Task An_answer_is_held_to_the_response_format()
+    {
+        using var scripted = new Scripted(ChatTemplates.Llama3).Says("yes");
+        var client = scripted.Model.AsIChatClient();
+        var schema = JsonDocument.Parse("""{"enum":["no","never"]}""").RootElement;
+        var options = new ChatOptions { Temperature = 0, MaxOutputTokens = 40, ResponseFormat = ChatResponseFormat.ForJsonSchema(schema) };
+        JsonSerializer.Deserialize<string>((await client.GetResponseAsync(Hello, options)).Text).ShouldBeOneOf("no", "never");
+        (await Should.ThrowAsync<InvalidDataException>(() => client.GetResponseAsync(Hello, new ChatOptions { ResponseFormat = ChatResponseFormat.Json, Tools = [AIFunctionFactory.Create(() => 1, "f")] })))
+            .Message.ShouldContain("leave one of them out");
+    }
 
     [Theory, MemberData(nameof(Refused))]
     public async Task What_cannot_be_honoured_is_refused_with_a_sentence_and_not_passed_over(string name, ChatOptions options, string words)

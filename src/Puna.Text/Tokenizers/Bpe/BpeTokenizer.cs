@@ -79,6 +79,9 @@ public abstract class BpeTokenizer : Tokenizer
     public sealed override bool IsControl(int id) => isSpecial[Checked(id)];
 
     /// <inheritdoc/>
+    public sealed override byte[] TextBytes(int id, bool atStart = false) => IsControl(id) ? [] : Parts.Decoding.TextOf(this, id, atStart);
+
+    /// <inheritdoc/>
     public sealed override StreamingDecoder CreateDecoder() => Parts.Decoding.Create(this);
 
     /// <summary>Writes the tokenizer as <c>tokenizer.json</c> in a folder, which is made where it is missing.</summary>

@@ -30,6 +30,43 @@ internal sealed record PieceDecoding
     /// <summary>Whether the pieces are joined by now; what comes later in the file is done to the whole text.</summary>
     public bool IsFused { get; init; }
 
+    /// <summary>The bytes that an id which is no control symbol adds to the text.</summary>
+    public byte[] TextOf(BpeTokenizer tokenizer, int id, bool atStart)
+    {
+        if (SpellsBytes) return BytesOf((ByteLevelBpe)tokenizer, id);
+        var piece = tokenizer.IdToPiece(id);
+        if (JoinsBytes && TryByte(piece, out var value)) return atStart && MostDropped > 0 && value == Dropped ? [] : [value];
+        piece = Replace(piece);
+        if (!atStart) return Encoding.UTF8.GetBytes(piece);
+        if (DropsInFirstPiece) piece = piece.Replace(Dropped.ToString(), "", StringComparison.Ordinal);
+        var dropped = 0;
+        while (dropped < MostDropped && dropped < piece.Length && piece[dropped] == Dropped) dropped++;
+        return Encoding.UTF8.GetBytes(piece[dropped..]);
+    }
+
+    public static byte[] BytesOf(ByteLevelBpe tokenizer, int id)
+    {
+        var bytes = tokenizer.AddedContent(id) is null ? tokenizer.Vocabulary[id] : default;
+        return bytes.IsEmpty ? tokenizer.IdToBytes(id) : bytes.ToArray();
+    }
+
+    public static bool TryByte(string piece, out byte value)
+    {
+        value = 0;
+        return piece is ['<', '0', 'x', _, _, '>'] && byte.TryParse(piece.AsSpan(3, 2), System.Globalization.NumberStyles.AllowHexSpecifier, null, out value);
+    }
+
+    public string Replace(string piece)
+    {
+        var before = piece.Length;
+        foreach (var step in Replacements)
+        {
+            piece = step.Apply(piece, TextPlace.Start);
+            Growth.Check(before, piece.Length);
+        }
+        return piece;
+    }
+
     public StreamingDecoder Create(BpeTokenizer tokenizer) => SpellsBytes ? new ByteLevelDecoder((ByteLevelBpe)tokenizer) : new PieceDecoder(tokenizer, this);
 }
 
@@ -96,19 +133,14 @@ internal sealed class PieceDecoder(BpeTokenizer tokenizer, PieceDecoding decodin
         if (tokenizer.IsControl(id)) return;
         var piece = tokenizer.IdToPiece(id);
         ready.Clear();
-        if (decoding.JoinsBytes && piece is ['<', '0', 'x', _, _, '>'] && byte.TryParse(piece.AsSpan(3, 2), System.Globalization.NumberStyles.AllowHexSpecifier, null, out var value))
+        if (decoding.JoinsBytes && PieceDecoding.TryByte(piece, out var value))
         {
             characters.Append([value], ready);
         }
         else
         {
             characters.End(ready);
-            var before = piece.Length;
-            foreach (var step in decoding.Replacements)
-            {
-                piece = step.Apply(piece, TextPlace.Start);
-                Growth.Check(before, piece.Length);
-            }
+            piece = decoding.Replace(piece);
             if (decoding.DropsInFirstPiece && !started) piece = piece.Replace(decoding.Dropped.ToString(), "", StringComparison.Ordinal);
             ready.Append(piece);
         }

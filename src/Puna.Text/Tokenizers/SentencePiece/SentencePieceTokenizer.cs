@@ -88,6 +88,17 @@ public abstract class SentencePieceTokenizer : Tokenizer
     public sealed override bool IsControl(int id) => Piece(id).Type == SentencePieceType.Control;
 
     /// <inheritdoc/>
+    public sealed override byte[] TextBytes(int id, bool atStart = false)
+    {
+        var (text, _, type) = Piece(id);
+        if (type == SentencePieceType.Byte) return [(byte)ByteValues[id]];
+        if (type == SentencePieceType.Control) return [];
+        if (type == SentencePieceType.Unknown) return Encoding.UTF8.GetBytes(Model.Trainer.UnknownSurface);
+        if (atStart && text[0] == TextNormalizer.Space && (Model.Normalizer.AddDummyPrefix || Model.Normalizer.RemoveExtraWhitespaces)) text = text[1..];
+        return Encoding.UTF8.GetBytes(text.Replace(TextNormalizer.Space, ' '));
+    }
+
+    /// <inheritdoc/>
     public sealed override StreamingDecoder CreateDecoder() => new SentencePieceDecoder(this);
 
     /// <inheritdoc/>

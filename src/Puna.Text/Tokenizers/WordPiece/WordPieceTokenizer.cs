@@ -64,6 +64,14 @@ public sealed class WordPieceTokenizer : Tokenizer
     public override bool IsControl(int id) => isControl[Checked(id)];
 
     /// <inheritdoc/>
+    public override byte[] TextBytes(int id, bool atStart = false)
+    {
+        if (IsControl(id)) return [];
+        var piece = pieces[id];
+        return Encoding.UTF8.GetBytes(piece[0] != Start ? piece : atStart ? piece[1..] : ' ' + piece[1..]);
+    }
+
+    /// <inheritdoc/>
     public override StreamingDecoder CreateDecoder() => new Decoder(this);
 
     /// <summary>Not done: no file that this build writes holds such a vocabulary.</summary>
