@@ -1,6 +1,5 @@
 using Puna.Models;
 using Puna.Tensors;
-using Puna.Text;
 
 namespace Puna.Inference.Tests;
 

@@ -1,5 +1,4 @@
 using Puna.Models;
-using Puna.Models.Tests;
 using Puna.Tensors;
 
 namespace Puna.Inference.Tests;

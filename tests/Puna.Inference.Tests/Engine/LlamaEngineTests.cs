@@ -1,7 +1,5 @@
 using Puna.Models;
-using Puna.Models.Tests;
 using Puna.Tensors;
-using Puna.Tests;
 
 namespace Puna.Inference.Tests;
 

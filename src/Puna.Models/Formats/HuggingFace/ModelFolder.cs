@@ -1,5 +1,4 @@
 using Puna.Tensors;
-using Puna.Text;
 
 namespace Puna.Models;
 
