@@ -42,9 +42,9 @@ public sealed class ModelSource : IDisposable
     /// <exception cref="InvalidDataException">What is there is no model that this build runs; the sentence says why.</exception>
     public static ModelSource Open(string path, bool requireTokenizer = true, string? tokenizer = null, string? adapter = null)
     {
-        if (adapter is null) return Open(path, requireTokenizer, tokenizer);
+        if (adapter is null) return OpenPlain(path, requireTokenizer, tokenizer);
         var added = LoraAdapter.Load(adapter);
-        var source = Open(path, requireTokenizer, tokenizer);
+        var source = OpenPlain(path, requireTokenizer, tokenizer);
         try
         {
             return source.With(added);
@@ -56,7 +56,7 @@ public sealed class ModelSource : IDisposable
         }
     }
 
-    private static ModelSource Open(string path, bool requireTokenizer, string? tokenizer)
+    private static ModelSource OpenPlain(string path, bool requireTokenizer, string? tokenizer)
     {
         if (Directory.Exists(path)) return OpenFolder(path, requireTokenizer, tokenizer);
         if (!File.Exists(path)) throw new DirectoryNotFoundException($"no model folder or file {path}");
