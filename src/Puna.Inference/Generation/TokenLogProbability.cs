@@ -19,11 +19,7 @@ public sealed record TokenLogProbability(int Token, double LogProbability, IRead
     public static TokenLogProbability Of(ReadOnlySpan<float> logits, int token, int alternatives)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)alternatives, (uint)MostAlternatives, nameof(alternatives));
-        var best = float.NegativeInfinity;
-        foreach (var logit in logits) best = Math.Max(best, logit);
-        var sum = 0.0;
-        foreach (var logit in logits) sum += Math.Exp((double)logit - best);
-        var normaliser = best + Math.Log(sum);
+        var normaliser = LogSoftmax.Normaliser(logits);
         var listed = new List<(int Token, double LogProbability)>(alternatives);
         foreach (var id in Best(logits, alternatives)) listed.Add((id, logits[id] - normaliser));
         return new TokenLogProbability(token, logits[token] - normaliser, listed);

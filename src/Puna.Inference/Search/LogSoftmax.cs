@@ -7,7 +7,7 @@ internal static class LogSoftmax
     /// <exception cref="InvalidDataException">There is no logit, or one is NaN or infinite; the first such index is named.</exception>
     public static double Normaliser(ReadOnlySpan<float> logits)
     {
-        if (logits.IsEmpty) throw new InvalidDataException("There are no logits to search with.");
+        if (logits.IsEmpty) throw new InvalidDataException("there are no logits");
         var best = float.NegativeInfinity;
         for (var i = 0; i < logits.Length; i++)
         {

@@ -21,10 +21,13 @@ public sealed class TextSearch(TextGenerator generator)
     /// <param name="reranker">Ranks what was found; null for the search's own scores.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <returns>Up to as many as there are beams, best first.</returns>
-    /// <exception cref="InvalidDataException">The prompt does not fit, a setting is out of its range, or a logit is NaN or infinite.</exception>
+    /// <exception cref="InvalidDataException">The prompt does not fit, a setting is out of its range, there is a grammar, or a logit is NaN or infinite.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public IReadOnlyList<TextCompletion> Beams(PromptRequest request, BeamSearchOptions options, GenerationOptions limits, IReranker? reranker = null, CancellationToken cancellation = default) =>
-        Run(request, limits, reranker, (stops, ends) => new BeamSearch(generator.Generator.Engine, options).Run(request.Ids, stops, ends, cancellation), cancellation);
+    public IReadOnlyList<TextCompletion> Beams(PromptRequest request, BeamSearchOptions options, GenerationOptions limits, IReranker? reranker = null, CancellationToken cancellation = default)
+    {
+        if (limits.Grammar is not null) throw new InvalidDataException("a grammar holds what is drawn, and a beam search draws nothing; leave one of them out");
+        return Run(request, limits, reranker, (stops, ends) => new BeamSearch(generator.Generator.Engine, options).Run(request.Ids, stops, ends, cancellation), cancellation);
+    }
 
     /// <summary>Several draws, each with the next seed.</summary>
     /// <param name="request">The prompt.</param>
@@ -38,8 +41,9 @@ public sealed class TextSearch(TextGenerator generator)
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public IReadOnlyList<TextCompletion> Samples(PromptRequest request, SamplingOptions sampling, int count, GenerationOptions limits, IReranker? reranker = null, CancellationToken cancellation = default)
     {
-        var chains = Enumerable.Range(0, count).Select(i => new SamplerChain(sampling with { Seed = unchecked((sampling.Seed + i) & long.MaxValue) }, generator.Model.Tokenizer)).ToArray();
-        return Run(request, limits, reranker, (stops, ends) => new ManySamples(generator.Generator.Engine, chains).Run(request.Ids, stops, ends, cancellation), cancellation);
+        return Run(request, limits, reranker, (stops, ends) => new ManySamples(generator.Generator.Engine, [.. Enumerable.Range(0, count).Select(i => Chain(i, stops))]).Run(request.Ids, stops, ends, cancellation), cancellation);
+
+        SamplerChain Chain(int i, GenerationOptions stops) => SamplingRange.Chain(sampling with { Seed = SampleSet.SeedOf(sampling.Seed, i) }, stops, generator.Model.Tokenizer, request.Ids);
     }
 
     private IReadOnlyList<TextCompletion> Run(PromptRequest request, GenerationOptions limits, IReranker? reranker, Func<GenerationOptions, Func<IReadOnlyList<int>, bool>?, IReadOnlyList<Completion>> search, CancellationToken cancellation)

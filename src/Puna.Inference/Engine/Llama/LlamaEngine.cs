@@ -29,7 +29,7 @@ public sealed unsafe class LlamaEngine : InferenceEngine
     /// <param name="device">Where to compute; open as long as the engine.</param>
     /// <param name="options">The set-up.</param>
     /// <param name="owned">What is closed with the engine: where the weights lie; null for nothing.</param>
-    /// <exception cref="InvalidDataException">Weights are missing or of a format without products, or the context is longer than the model's or fits in no memory; the message has the numbers.</exception>
+    /// <exception cref="InvalidDataException">Weights are missing or cannot be read, or the context is longer than the model's or fits in no memory; the message has the numbers.</exception>
     /// <exception cref="InsufficientMemoryException">There is no memory for the copy.</exception>
     public LlamaEngine(LlamaConfig config, StoredWeights weights, Device device, EngineOptions? options = null, IDisposable? owned = null)
     {

@@ -44,20 +44,12 @@ internal sealed unsafe class LlamaWeights : IDisposable
     public bool IsSingle => _matrices.All(matrix => matrix.Matrix.Format.Name == "F32");
 
     /// <summary>Prepares every matrix that is multiplied with; with copies, the pages of what was copied may leave the process' memory.</summary>
-    /// <exception cref="InvalidDataException">There are no products with a format.</exception>
     public void Prepare(InferenceKernels kernels, StoredWeights weights, bool repack)
     {
         foreach (var (name, matrix) in _matrices)
         {
             if (ReferenceEquals(matrix, Embeddings)) continue;
-            try
-            {
-                kernels.Prepare(matrix);
-            }
-            catch (NotSupportedException e)
-            {
-                throw new InvalidDataException($"{weights.Path}: tensor '{name}': {e.Message}");
-            }
+            kernels.Prepare(matrix);
             if (!repack) continue;
             kernels.Repack(matrix);
             if (!ReferenceEquals(matrix, Output) || Embeddings.Bytes != Output.Bytes) weights.Forget(name);

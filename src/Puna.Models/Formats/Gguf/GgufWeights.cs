@@ -58,6 +58,7 @@ public sealed unsafe class GgufWeights : StoredWeights
     {
         var (rows, columns) = MatrixShape(name);
         var source = _stored[name];
+        if (!BlockMatrix.HasProducts(_file.FormatOf(source))) return base.Matrix(name);
         return new BlockMatrix(_file.FormatOf(source), rows, columns, _file.Data(source), this, RotaryLayout.HeadsOf(_config, name));
     }
 

@@ -28,6 +28,9 @@ public sealed unsafe class BlockMatrix : IDisposable
         RowBytes = format.RowBytes(columns);
     }
 
+    /// <summary>Whether rows in a format can be multiplied as they are.</summary>
+    public static bool HasProducts(BlockFormat format) => format.Name is "F32" or "F16" or "BF16" || WeightTileFormat.Find(format.Name) is not null;
+
     /// <summary>The format of the rows.</summary>
     public BlockFormat Format { get; }
 
