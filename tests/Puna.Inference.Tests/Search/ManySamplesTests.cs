@@ -81,6 +81,21 @@ public sealed class ManySamplesTests : IDisposable
         beams.Select(one => one.Text).ShouldBe(beams.Select(one => Tokenizer.Decode([.. request.Ids, .. one.Completion.Ids])[Tokenizer.Decode([.. request.Ids]).Length..]));
     }
 
+    [Fact]
+    public void Every_way_of_drawing_heeds_a_grammar_and_beams_refuse_it()
+    {
+        using var generator = new TextGenerator(Model, _device);
+        var search = new TextSearch(generator);
+        var request = PromptRequest.Make(generator, "Uopase");
+        var limits = new GenerationOptions { MaxOutputTokens = 30, Grammar = OutputGrammar.FromRegex("[a-e]{3,5}") };
+        var drawn = search.Samples(request, Warm, 3, limits).Select(one => one.Text)
+            .Concat(SampleSet.Draw(generator, request, Warm, limits, 3).Samples.Select(sample => sample.Text))
+            .Append(generator.Complete(request.Ids, Warm, limits)).ToArray();
+        foreach (var text in drawn) text.ShouldMatch("^[a-e]{3,5}$");
+        drawn[..3].ShouldBe(drawn[3..6]);
+        Should.Throw<InvalidDataException>(() => search.Beams(request, new BeamSearchOptions { BeamCount = 2 }, limits)).Message.ShouldContain("leave one of them out");
+    }
+
     private static double Sum(int[] prompt, IReadOnlyList<int> ids)
     {
         using var forward = new Forwarder();
