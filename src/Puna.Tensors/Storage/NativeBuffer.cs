@@ -9,7 +9,7 @@ namespace Puna.Tensors;
 public sealed unsafe partial class NativeBuffer : IDisposable
 {
     /// <summary>Buffers of this size and more lie on huge pages where the system (Linux) gives them: fewer translations of addresses to look up.</summary>
-    private const long HugeFrom = 8L << 20;
+    private const long HugeFrom = 2L << 20;
     private const nuint HugePage = 2 << 20;
     private const int AdviseHugePages = 14; // MADV_HUGEPAGE
 

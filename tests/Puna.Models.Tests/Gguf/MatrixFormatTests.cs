@@ -16,7 +16,7 @@ public class MatrixFormatTests
         GgufWriter.Write(folder["m.gguf"], [], [new GgufTensorSource("blk.0.attn_q.weight", GgmlType.ByName(stored), tensor.Shape, () => tensor)], pool);
         using var weights = new GgufWeights(new GgufFile(folder["m.gguf"]), config);
         const string Name = "model.layers.0.self_attn.q_proj.weight";
-        using var matrix = weights.Matrix(Name);
+        var matrix = weights.Matrix(Name);
         matrix.Format.Name.ShouldBe(multiplied);
         // rows of queries come in the order of halves in either case
         var expected = weights.Read(Name, DType.Float32).ToArray<float>();

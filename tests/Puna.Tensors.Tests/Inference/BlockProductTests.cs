@@ -35,7 +35,7 @@ public sealed unsafe class BlockProductTests
             {
                 using var weights = new Rows(format, rows, columns, seed: rows + columns);
                 var x = Random(tokens * columns, seed: tokens);
-                var y = Multiply(kernels, weights.Matrix, x, tokens, columns, repack);
+                var y = Multiply(kernels, weights, x, tokens, columns, repack);
                 for (var t = 0; t < tokens; t++)
                 {
                     for (var r = 0; r < rows; r++)
@@ -60,10 +60,10 @@ public sealed unsafe class BlockProductTests
         const int Rows = 48, Columns = 512, Tokens = 27;
         using var weights = new Rows(BlockFormat.ByName(name), Rows, Columns, seed: 5);
         var x = Random(Tokens * Columns, seed: 6);
-        var all = Multiply(together, weights.Matrix, x, Tokens, Columns, repack: true);
+        var all = Multiply(together, weights, x, Tokens, Columns, repack: true);
         for (var t = 0; t < Tokens; t++)
         {
-            var single = Multiply(alone, weights.Matrix, x[(t * Columns)..((t + 1) * Columns)], 1, Columns, repack: true);
+            var single = Multiply(alone, weights, x[(t * Columns)..((t + 1) * Columns)], 1, Columns, repack: true);
             for (var r = 0; r < Rows; r++) BitConverter.SingleToInt32Bits(single[0, r]).ShouldBe(BitConverter.SingleToInt32Bits(all[t, r]));
         }
     }
@@ -78,18 +78,18 @@ public sealed unsafe class BlockProductTests
         using var a = new Rows(BlockFormat.ByName(name), 48, Columns, seed: 1);
         using var b = new Rows(BlockFormat.ByName("Q6_K"), 16, Columns, seed: 2);
         using var c = new Rows(BlockFormat.ByName("F32"), 20, Columns, seed: 3);
-        kernels.Repack(a.Matrix);
-        kernels.Prepare(b.Matrix);
-        kernels.Repack(c.Matrix);
+        foreach (var weights in (Rows[])[a, b, c]) kernels.Prepare(weights.Matrix);
+        a.Repack(kernels);
+        c.Repack(kernels);
         var x = Random(Tokens * Columns, seed: 4);
         float* outputs = stackalloc float[Tokens * 112];
         fixed (float* input = x)
         {
             kernels.Multiply(input, Columns, Tokens, new BlockProduct(a.Matrix, outputs, 48), new BlockProduct(b.Matrix, outputs + (Tokens * 48), 16), new BlockProduct(c.Matrix, outputs + (Tokens * 64), 32));
         }
-        Same(Multiply(kernels, a.Matrix, x, Tokens, Columns, repack: true), outputs, 48);
-        Same(Multiply(kernels, b.Matrix, x, Tokens, Columns, repack: false), outputs + (Tokens * 48), 16);
-        Same(Multiply(kernels, c.Matrix, x, Tokens, Columns, repack: true), outputs + (Tokens * 64), 32);
+        Same(Multiply(kernels, a, x, Tokens, Columns, repack: true), outputs, 48);
+        Same(Multiply(kernels, b, x, Tokens, Columns, repack: false), outputs + (Tokens * 48), 16);
+        Same(Multiply(kernels, c, x, Tokens, Columns, repack: true), outputs + (Tokens * 64), 32);
     }
 
     [Fact]
@@ -99,9 +99,9 @@ public sealed unsafe class BlockProductTests
         using var kernels = Kernels("portable", pool);
         using var rows = new Rows(BlockFormat.ByName("F32"), 16, 32, seed: 9, heads: 2);
         var x = Random(32, seed: 1);
-        var y = Multiply(kernels, rows.Matrix, x, 1, 32, repack: true);
+        var y = Multiply(kernels, rows, x, 1, 32, repack: true);
         using var plain = new Rows(BlockFormat.ByName("F32"), 16, 32, seed: 9);
-        var expected = Multiply(kernels, plain.Matrix, x, 1, 32, repack: false);
+        var expected = Multiply(kernels, plain, x, 1, 32, repack: false);
         int[] order = [0, 2, 4, 6, 1, 3, 5, 7, 8, 10, 12, 14, 9, 11, 13, 15];
         for (var r = 0; r < 16; r++) y[0, r].ShouldBe(expected[0, order[r]]);
     }
@@ -117,10 +117,11 @@ public sealed unsafe class BlockProductTests
         };
     }
 
-    private static float[,] Multiply(InferenceKernels kernels, BlockMatrix matrix, float[] x, int tokens, int columns, bool repack)
+    private static float[,] Multiply(InferenceKernels kernels, Rows weights, float[] x, int tokens, int columns, bool repack)
     {
-        if (repack) kernels.Repack(matrix);
-        else kernels.Prepare(matrix);
+        var matrix = weights.Matrix;
+        kernels.Prepare(matrix);
+        if (repack) weights.Repack(kernels);
         var stride = InferenceKernels.Padded(matrix.Rows);
         var result = new float[tokens, matrix.Rows];
         var memory = new float[tokens * stride];
@@ -179,6 +180,7 @@ public sealed unsafe class BlockProductTests
     private sealed class Rows : IDisposable
     {
         private readonly NativeBuffer _memory;
+        private NativeBuffer? _copy;
 
         public Rows(BlockFormat format, int rows, int columns, int seed, int heads = 0)
         {
@@ -205,9 +207,11 @@ public sealed unsafe class BlockProductTests
 
         public float[] Values { get; }
 
+        public void Repack(InferenceKernels kernels) => _copy ??= kernels.Repack([Matrix]);
+
         public void Dispose()
         {
-            Matrix.Dispose();
+            _copy?.Dispose();
             _memory.Dispose();
         }
     }

@@ -10,6 +10,7 @@ namespace Puna.Inference;
 internal sealed unsafe class LlamaWeights : IDisposable
 {
     private readonly List<(string Name, BlockMatrix Matrix)> _matrices = [];
+    private NativeBuffer? _copy;
 
     /// <summary>Opens all matrices where they lie.</summary>
     /// <exception cref="InvalidDataException">A tensor is missing or cannot be read.</exception>
@@ -46,15 +47,15 @@ internal sealed unsafe class LlamaWeights : IDisposable
     /// <summary>Prepares every matrix that is multiplied with; with copies, the pages of what was copied may leave the process' memory.</summary>
     public void Prepare(InferenceKernels kernels, StoredWeights weights, bool repack)
     {
-        foreach (var (name, matrix) in _matrices)
-        {
-            if (ReferenceEquals(matrix, Embeddings)) continue;
-            kernels.Prepare(matrix);
-            if (!repack) continue;
-            kernels.Repack(matrix);
-            if (!ReferenceEquals(matrix, Output) || Embeddings.Bytes != Output.Bytes) weights.Forget(name);
-        }
+        var names = _matrices.Where(matrix => !ReferenceEquals(matrix.Matrix, Embeddings)).ToDictionary(matrix => matrix.Matrix, matrix => matrix.Name);
+        foreach (var matrix in names.Keys) kernels.Prepare(matrix);
+        if (repack) _copy = kernels.Repack([.. names.Keys], Copied);
         MappedBytes = _matrices.Where(matrix => matrix.Matrix.CopiedBytes == 0).Sum(matrix => matrix.Matrix.Bytes);
+
+        void Copied(BlockMatrix matrix)
+        {
+            if (!ReferenceEquals(matrix, Output) || Embeddings.Bytes != Output.Bytes) weights.Forget(names[matrix]);
+        }
     }
 
     /// <summary>
@@ -75,10 +76,7 @@ internal sealed unsafe class LlamaWeights : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var (_, matrix) in _matrices) matrix.Dispose();
-    }
+    public void Dispose() => _copy?.Dispose();
 
     private BlockMatrix Add(StoredWeights weights, string name)
     {

@@ -6,30 +6,27 @@ namespace Puna.Inference;
 internal sealed unsafe class PagedCache(CacheLayout layout, long limitBytes) : IDisposable
 {
     private const int Slack = 64; // the last register of a row may reach beyond it
+    private const long MostBlockBytes = 16L << 20;
     private readonly Stack<Page> _free = new();
-    private readonly List<Page> _all = [];
+    private readonly List<NativeBuffer> _blocks = [];
+    private long _pages;
 
     /// <summary>How a page lies in memory.</summary>
     public CacheLayout Layout => layout;
 
     /// <summary>Bytes taken from the system.</summary>
-    public long Bytes => _all.Count * layout.PageBytes;
+    public long Bytes => _pages * layout.PageBytes;
 
     /// <summary>Pages that can still be had.</summary>
-    public long Available => _free.Count + Math.Max(0, (limitBytes / layout.PageBytes) - _all.Count);
+    public long Available => _free.Count + Math.Max(0, (limitBytes / layout.PageBytes) - _pages);
 
     /// <summary>A page, with one reference.</summary>
     /// <exception cref="InsufficientMemoryException">The limit is reached, or the system has no memory.</exception>
     public Page Take()
     {
-        if (_free.TryPop(out var page))
-        {
-            page.References = 1;
-            return page;
-        }
-        if (Bytes + layout.PageBytes > limitBytes) throw new InsufficientMemoryException($"the cache of {limitBytes:N0} bytes is full: all of its {_all.Count:N0} pages of {CacheLayout.PagePositions} positions are in use");
-        page = new Page(new NativeBuffer(layout.PageBytes + Slack)) { References = 1 };
-        _all.Add(page);
+        if (_free.Count == 0) Grow();
+        var page = _free.Pop();
+        page.References = 1;
         return page;
     }
 
@@ -42,21 +39,30 @@ internal sealed unsafe class PagedCache(CacheLayout layout, long limitBytes) : I
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var page in _all) page.Memory.Dispose();
-        _all.Clear();
+        foreach (var block in _blocks) block.Dispose();
+        _blocks.Clear();
         _free.Clear();
     }
 
-    /// <summary>A page of the cache.</summary>
-    internal sealed class Page(NativeBuffer memory)
+    /// <summary>Takes memory for as many pages as there are, up to a limit: large pieces lie on huge pages.</summary>
+    private void Grow()
     {
-        /// <summary>Its memory.</summary>
-        public NativeBuffer Memory => memory;
+        var room = (limitBytes / layout.PageBytes) - _pages;
+        if (room <= 0) throw new InsufficientMemoryException($"the cache of {limitBytes:N0} bytes is full: all of its {_pages:N0} pages of {CacheLayout.PagePositions} positions are in use");
+        var count = (int)Math.Clamp(Math.Min(_pages, MostBlockBytes / layout.PageBytes), 1, room);
+        var block = new NativeBuffer((count * layout.PageBytes) + Slack);
+        _blocks.Add(block);
+        _pages += count;
+        for (var i = count - 1; i >= 0; i--) _free.Push(new Page((byte*)block.Pointer + (i * layout.PageBytes)));
+    }
+
+    /// <summary>A page of the cache.</summary>
+    internal sealed class Page(byte* data)
+    {
+        /// <summary>Its first byte.</summary>
+        public byte* Data => data;
 
         /// <summary>Sequences that hold it.</summary>
         public int References { get; set; }
-
-        /// <summary>Its first byte.</summary>
-        public byte* Data => (byte*)memory.Pointer;
     }
 }

@@ -27,10 +27,17 @@ internal sealed unsafe class CpuInferenceKernels<V> : InferenceKernels
 
     public override void Prepare(BlockMatrix matrix) => matrix.Layout ??= TileLayout.For(matrix.Format, _tier, ProcessorFeatures.Current);
 
-    public override void Repack(BlockMatrix matrix)
+    public override NativeBuffer Repack(IReadOnlyList<BlockMatrix> matrices, Action<BlockMatrix>? copied = null)
     {
-        Prepare(matrix);
-        if (matrix.TileData is null) _repack.Run(_pool, matrix);
+        var memory = new NativeBuffer(matrices.Sum(matrix => matrix.TileBytes), isCleared: false);
+        var at = (byte*)memory.Pointer;
+        foreach (var matrix in matrices)
+        {
+            _repack.Run(_pool, matrix, at);
+            at += matrix.TileBytes;
+            copied?.Invoke(matrix);
+        }
+        return memory;
     }
 
     public override void Multiply(float* x, long stride, int tokens, params ReadOnlySpan<BlockProduct> products) => _product.Run(x, stride, tokens, products);
@@ -63,12 +70,13 @@ internal sealed unsafe class CpuInferenceKernels<V> : InferenceKernels
         private byte* _tiles;
         private long _tileBytes;
 
-        public void Run(WorkerPool pool, BlockMatrix matrix)
+        public void Run(WorkerPool pool, BlockMatrix matrix, byte* tiles)
         {
             _matrix = matrix;
             _tileBytes = matrix.Layout!.TileBytes(matrix.Columns);
-            _tiles = matrix.AllocateTiles(matrix.Layout);
+            _tiles = tiles;
             Share(pool, matrix.Tiles);
+            matrix.TileData = tiles;
         }
 
         protected override void Piece(int index, int worker) => _matrix.PackTile(_matrix.Layout!, index, _tiles + (index * _tileBytes));

@@ -20,9 +20,15 @@ public abstract unsafe class InferenceKernels : IDisposable
     /// <exception cref="NotSupportedException">There are no products with its format.</exception>
     public abstract void Prepare(BlockMatrix matrix);
 
-    /// <summary>Makes the copy with 16 rows side by side that products read faster.</summary>
-    /// <exception cref="InsufficientMemoryException">There is no memory for it.</exception>
-    public abstract void Repack(BlockMatrix matrix);
+    /// <summary>
+    /// Copies matrices with 16 rows side by side, which products read faster, into one piece of memory: a large one lies on huge pages, and reading through it
+    /// needs a quarter less time than through many small ones.
+    /// </summary>
+    /// <param name="matrices">Prepared, none copied before.</param>
+    /// <param name="copied">Called after each matrix, whose own bytes may then leave memory.</param>
+    /// <returns>The memory, to be disposed of after the last product.</returns>
+    /// <exception cref="InsufficientMemoryException">There is no memory for the copy.</exception>
+    public abstract NativeBuffer Repack(IReadOnlyList<BlockMatrix> matrices, Action<BlockMatrix>? copied = null);
 
     /// <summary>y = x·Wᵀ for up to three matrices that share x.</summary>
     /// <param name="x">[tokens, stride].</param>

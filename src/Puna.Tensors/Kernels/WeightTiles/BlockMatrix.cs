@@ -2,14 +2,12 @@ namespace Puna.Tensors;
 
 /// <summary>
 /// A matrix [rows, columns] in the number format of a file, where it lies (in a mapped file or in memory), and, once <see cref="InferenceKernels.Repack"/> was
-/// called, a copy with 16 rows side by side, which products read faster. Products work with either.
+/// called, a copy with 16 rows side by side, which products read faster. Products work with either. Neither memory is its own.
 /// </summary>
-public sealed unsafe class BlockMatrix : IDisposable
+public sealed unsafe class BlockMatrix
 {
     private readonly byte* _data;
-    private readonly object? _owner;
     private readonly int _heads;
-    private NativeBuffer? _tiles;
 
     /// <summary>A matrix in memory that somebody else owns.</summary>
     /// <param name="format">Of its rows.</param>
@@ -23,7 +21,7 @@ public sealed unsafe class BlockMatrix : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
         if (neighbourHeads > 0 && rows % (2 * neighbourHeads) != 0) throw new ArgumentException($"{rows} rows are not those of {neighbourHeads} heads", nameof(neighbourHeads));
-        (Format, Rows, Columns, _owner, _heads) = (format, rows, columns, owner, neighbourHeads);
+        (Format, Rows, Columns, Owner, _heads) = (format, rows, columns, owner, neighbourHeads);
         _data = (byte*)data;
         RowBytes = format.RowBytes(columns);
     }
@@ -47,13 +45,19 @@ public sealed unsafe class BlockMatrix : IDisposable
     public long Bytes => Rows * RowBytes;
 
     /// <summary>Bytes of the copy; 0 without one.</summary>
-    public long CopiedBytes => _tiles?.Bytes ?? 0;
+    public long CopiedBytes => TileData is null ? 0 : TileBytes;
+
+    /// <summary>Whose memory the rows are; kept alive.</summary>
+    internal object? Owner { get; }
 
     /// <summary>Tiles of 16 rows.</summary>
     internal int Tiles => (Rows + WeightTileFormat.Rows - 1) / WeightTileFormat.Rows;
 
+    /// <summary>Bytes that a copy of the prepared matrix takes, a multiple of 64.</summary>
+    internal long TileBytes => ((Tiles * Layout!.TileBytes(Columns)) + NativeBuffer.Alignment - 1) / NativeBuffer.Alignment * NativeBuffer.Alignment;
+
     /// <summary>The packed tiles; null without a copy.</summary>
-    internal byte* TileData => _tiles is null ? null : (byte*)_tiles.Pointer;
+    internal byte* TileData { get; set; }
 
     /// <summary>The layout of its tiles, set by the kernels that first used it.</summary>
     internal TileLayout? Layout { get; set; }
@@ -68,14 +72,6 @@ public sealed unsafe class BlockMatrix : IDisposable
         return new ReadOnlySpan<byte>(Row(row), checked((int)RowBytes));
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _tiles?.Dispose();
-        _tiles = null;
-        GC.KeepAlive(_owner);
-    }
-
     /// <summary>Packs a tile.</summary>
     internal void PackTile(TileLayout layout, int tile, byte* destination)
     {
@@ -84,13 +80,6 @@ public sealed unsafe class BlockMatrix : IDisposable
         var rows = stackalloc byte*[WeightTileFormat.Rows];
         for (var r = 0; r < count; r++) rows[r] = Row(first + r);
         layout.Pack(rows, count, Columns, destination);
-    }
-
-    /// <summary>Memory for the copy.</summary>
-    internal byte* AllocateTiles(TileLayout layout)
-    {
-        _tiles ??= new NativeBuffer(Tiles * layout.TileBytes(Columns), isCleared: false);
-        return (byte*)_tiles.Pointer;
     }
 
     private byte* Row(int row)
