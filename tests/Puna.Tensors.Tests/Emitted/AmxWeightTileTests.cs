@@ -32,6 +32,22 @@ public sealed unsafe class AmxWeightTileTests
         Should.Throw<InvalidOperationException>(() => Check(kernel, format, AmxTileKernel.FewestTokens, AmxTileKernel.FewestTokens, 3, 2)).Message.ShouldBe("assembled");
     }
 
+    [SkippableTheory, MemberData(nameof(Formats))]
+    public void The_kernel_for_few_tokens_has_the_same_bits(string name)
+    {
+        Skip.IfNot(ProcessorFeatures.Current.MissingForVnni is null, $"{ProcessorFeatures.Current.MissingForVnni}");
+        var format = WeightTileFormat.Find(name)!;
+        for (var size = 1; size <= TileActivations.PanelTokens; size++) Check(VnniTileKernel.For(format), format, (2 * size) + (size / 2), size, 1 + (size % 3), format.GroupsPerBlock == 8 ? 1 + (size % 4) : 1 + (size * 7 % 37));
+    }
+
+    [SkippableTheory, MemberData(nameof(Formats))]
+    public void The_processor_gives_the_bits_of_the_interpreter(string name)
+    {
+        Skip.IfNot(ProcessorFeatures.Current.MissingForAmxInt8 is null, $"{ProcessorFeatures.Current.MissingForAmxInt8}");
+        var format = WeightTileFormat.Find(name)!;
+        for (var size = 1; size <= AmxWeightTile.PanelTokens; size++) Check(AmxTileKernel.For(format), format, Math.Max(AmxTileKernel.FewestTokens, (2 * size) + (size / 2)), size, 1 + (size % 3), format.GroupsPerBlock == 8 ? 3 : 37);
+    }
+
     [Theory]
     [InlineData("Q8_0")]
     [InlineData("Q2_K")]
@@ -194,7 +210,7 @@ public sealed unsafe class AmxWeightTileTests
         : TileLayout.Of(FloatTileKind.BFloat16Rows, new AmxFloatTileKernel(bodies => new InterpretedFunctions(bodies, windows: true)));
 
     /// <summary>Random tiles (or codes of one value) by random tokens, against <see cref="ManagedTileKernel"/> and one token at a time.</summary>
-    private static void Check(AmxTileKernel kernel, WeightTileFormat format, int tokens, int size, int tiles, int blocks, byte? value = null)
+    private static void Check(TileKernel kernel, WeightTileFormat format, int tokens, int size, int tiles, int blocks, byte? value = null)
     {
         var random = new CounterRandom((ulong)((tokens * 100) + size));
         var columns = blocks * format.BlockColumns;

@@ -74,7 +74,7 @@ internal static unsafe class FloatTiles
             var low = 2 * s < columns ? Rounded(x[2 * s]) : 0;
             var high = (2 * s) + 1 < columns ? Rounded(x[(2 * s) + 1]) : 0;
             if (kind == FloatTileKind.BFloat16) to[s * (nint)tokens] = low | (high << 16);
-            else ((uint*)panel)[((s / AmxTile.Step * (nint)tokens) + token) * AmxTile.Step + (s % AmxTile.Step)] = low | (high << 16);
+            else ((uint*)panel)[(((s / AmxTile.Step * (nint)tokens) + token) * AmxTile.Step) + (s % AmxTile.Step)] = low | (high << 16);
         }
     }
 
