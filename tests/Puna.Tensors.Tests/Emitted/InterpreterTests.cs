@@ -81,9 +81,35 @@ public unsafe class InterpreterTests
         Run(code => code.mov(rsi, 1), windows: false);
         Fault(code => code.mov(rax, __qword_ptr[r8])).ShouldContain("#GP"); // r8 was never set
         Fault(code => code.mov(eax, __dword_ptr[rcx])).ShouldContain("EAX");
-        Fault(code => code.vpxord(zmm0, zmm0, zmm0)).ShouldContain("not among the instructions");
+        Fault(code => code.vpord(zmm0, zmm0, zmm0)).ShouldContain("not among the instructions");
+        Fault(code => code.vpxord(ymm0, ymm0, ymm0)).ShouldContain("64 bytes");
+        Fault(code => code.vmulps(zmm0.k1, zmm0, zmm0)).ShouldContain("64 bytes");
         Fault(code => code.ldtilecfg(__[rcx])).ShouldContain("not released");
         Fault(code => code.db(0x06)).ShouldContain("#UD");
+    }
+
+    [Fact]
+    public void Products_of_whole_registers_are_known_by_hand()
+    {
+        int[] integers = [.. Enumerable.Range(-8, 16)];
+        float[] factors = [.. Enumerable.Range(0, 16).Select(i => 0.5f * i)];
+        var memory = stackalloc byte[64 * 4];
+        integers.CopyTo(new Span<int>(memory + 64, 16));
+        factors.CopyTo(new Span<float>(memory + 128, 16));
+        *(float*)memory = 3;
+        new CodeInterpreter(EmittedCode.Write(
+            code =>
+            {
+                code.vpxord(zmm31, zmm31, zmm31);
+                code.vmovups(zmm16, __zmmword_ptr[rcx + 128]);
+                code.vmulps(zmm17, zmm16, __dword_bcst[rcx]);
+                code.vcvtdq2ps(zmm1, __zmmword_ptr[rcx + 64]);
+                code.vfmadd231ps(zmm31, zmm1, zmm17);
+                code.vfmadd231ps(zmm31, zmm16, __dword_bcst[rcx]);
+                code.vmovups(__zmmword_ptr[rcx + 192], zmm31);
+            },
+            windows: false), windows: false).Call(memory);
+        new ReadOnlySpan<float>(memory + 192, 16).ToArray().ShouldBe(Enumerable.Range(0, 16).Select(i => ((i - 8) * 1.5f * i) + (1.5f * i)));
     }
 
     private static string Fault(Action<Assembler> body, bool windows = false) => Should.Throw<ProcessorFault>(() => Run(body, windows)).Message;

@@ -5,19 +5,19 @@ namespace Puna.Tests.Tensors;
 
 /// <summary>
 /// Executes the machine code of one emitted function against real memory, so that loops for a tile unit can be tested on processors without
-/// one. It knows the instructions that those loops consist of and nothing else. Registers begin with values that are no addresses; at the end
+/// one. It knows the instructions that those loops consist of (on general registers, on tiles, on whole vector registers) and nothing else. Registers begin with values that are no addresses; at the end
 /// those that a caller keeps, the stack and the tile unit must be as they were.
 /// </summary>
 internal sealed unsafe class CodeInterpreter
 {
-    private const int StackBytes = 4096;
+    private const int StackBytes = 4096, XmmBytes = 16;
     private const ulong Poison = 0xDEAD_0000_0000_0000, ReturnAddress = 0x1234_5678_9ABC_DEF0;
     private const ulong LeastAddress = 0x10000, MostAddress = 1UL << 47;
     private const long MostInstructions = 50_000_000;
     private readonly Dictionary<ulong, Instruction> _code = [];
     private readonly bool _windows;
     private readonly ulong[] _registers = new ulong[16];
-    private readonly UInt128[] _vectors = new UInt128[16];
+    private readonly VectorUnit _vectors = new();
     private readonly TileUnit _tiles = new();
     private bool _zero;
 
@@ -56,16 +56,17 @@ internal sealed unsafe class CodeInterpreter
         {
             var stackAddress = ((nint)stack, (long)StackBytes);
             if (Allowed.Count > 0) Allowed.Add(stackAddress);
-            for (var i = 0; i < 16; i++) (_registers[i], _vectors[i]) = (Poison + (ulong)i, new UInt128(Poison, (ulong)i));
+            for (var i = 0; i < 16; i++) _registers[i] = Poison + (ulong)i;
+            for (var i = 0; i < 32; i++) MemoryMarshal.Cast<byte, ulong>(_vectors.Bytes(i)).Fill(Poison + (ulong)i);
             Register(Iced.Intel.Register.RSP) = (ulong)(stack + StackBytes - 8);
             *(ulong*)Register(Iced.Intel.Register.RSP) = ReturnAddress;
             Register(_windows ? Iced.Intel.Register.RCX : Iced.Intel.Register.RDI) = (ulong)argument;
-            var (before, vectorsBefore) = ((ulong[])_registers.Clone(), (UInt128[])_vectors.Clone());
+            var (before, vectorsBefore) = ((ulong[])_registers.Clone(), LowVectors());
             Run();
             before[Index(Iced.Intel.Register.RSP)] += 8;
             foreach (var register in Kept())
                 if (_registers[Index(register)] != before[Index(register)]) throw new ProcessorFault($"{register} is not what it was before the call");
-            if (_windows && !_vectors.AsSpan(6).SequenceEqual(vectorsBefore.AsSpan(6))) throw new ProcessorFault("xmm6 to xmm15 are not what they were before the call");
+            if (_windows && !LowVectors().AsSpan(6 * XmmBytes).SequenceEqual(vectorsBefore.AsSpan(6 * XmmBytes))) throw new ProcessorFault("xmm6 to xmm15 are not what they were before the call");
             if (_tiles.Configured) throw new ProcessorFault("the tiles were not released");
             Allowed.Remove(stackAddress);
         }
@@ -80,6 +81,8 @@ internal sealed unsafe class CodeInterpreter
         Register[] both = [Iced.Intel.Register.RSP, Iced.Intel.Register.RBX, Iced.Intel.Register.RBP, Iced.Intel.Register.R12, Iced.Intel.Register.R13, Iced.Intel.Register.R14, Iced.Intel.Register.R15];
         return _windows ? [.. both, Iced.Intel.Register.RSI, Iced.Intel.Register.RDI] : both;
     }
+
+    private byte[] LowVectors() => [.. Enumerable.Range(0, 16).SelectMany(i => _vectors.Bytes(i, XmmBytes).ToArray())];
 
     private void Run()
     {
@@ -115,7 +118,10 @@ internal sealed unsafe class CodeInterpreter
     {
         switch (instruction.Mnemonic)
         {
-            case Mnemonic.Nop or Mnemonic.Vzeroupper:
+            case Mnemonic.Nop:
+                break;
+            case Mnemonic.Vzeroupper:
+                _vectors.ClearUpper();
                 break;
             case Mnemonic.Mov:
                 Write(instruction, Read(instruction, 1));
@@ -141,11 +147,25 @@ internal sealed unsafe class CodeInterpreter
             case Mnemonic.Test:
                 _zero = (Read(instruction, 0) & Read(instruction, 1)) == 0;
                 break;
-            case Mnemonic.Movups when instruction.Op0Kind == OpKind.Memory:
-                *(UInt128*)Checked(Address(instruction), 16) = _vectors[instruction.Op1Register - Iced.Intel.Register.XMM0];
+            case Mnemonic.Movups or Mnemonic.Vmovups when instruction.Op0Kind == OpKind.Memory:
+                var stored = Vector(instruction.Op1Register, instruction);
+                stored.CopyTo(new Span<byte>((void*)Checked(Address(instruction), stored.Length), stored.Length));
                 break;
-            case Mnemonic.Movups:
-                _vectors[instruction.Op0Register - Iced.Intel.Register.XMM0] = *(UInt128*)Checked(Address(instruction), 16);
+            case Mnemonic.Movups or Mnemonic.Vmovups:
+                var loaded = Vector(instruction.Op0Register, instruction);
+                new ReadOnlySpan<byte>((void*)Checked(Address(instruction), loaded.Length), loaded.Length).CopyTo(loaded);
+                break;
+            case Mnemonic.Vpxord:
+                _vectors.Xor(Zmm(instruction), Vector(instruction, 1), Vector(instruction, 2));
+                break;
+            case Mnemonic.Vcvtdq2ps:
+                _vectors.ConvertIntegers(Zmm(instruction), Vector(instruction, 1));
+                break;
+            case Mnemonic.Vmulps:
+                _vectors.Multiply(Zmm(instruction), Vector(instruction, 1), Vector(instruction, 2));
+                break;
+            case Mnemonic.Vfmadd231ps:
+                _vectors.MultiplyAdd(Zmm(instruction), Vector(instruction, 1), Vector(instruction, 2));
                 break;
             case Mnemonic.Ldtilecfg:
                 _tiles.Configure(new ReadOnlySpan<byte>((void*)Checked(Address(instruction), 64), 64));
@@ -171,6 +191,33 @@ internal sealed unsafe class CodeInterpreter
             default:
                 throw new ProcessorFault($"{instruction} is not among the instructions that tile loops consist of");
         }
+    }
+
+    /// <summary>The number of the 64-byte register that an instruction writes.</summary>
+    private static int Zmm(in Instruction instruction)
+    {
+        if (!instruction.Op0Register.IsZMM() || instruction.OpMask != Iced.Intel.Register.None) throw new ProcessorFault($"{instruction}: not a whole register of 64 bytes");
+        return instruction.Op0Register - Iced.Intel.Register.ZMM0;
+    }
+
+    /// <summary>A register of 16 bytes, or of 64 with nothing masked.</summary>
+    private Span<byte> Vector(Register register, in Instruction instruction)
+    {
+        if (instruction.OpMask != Iced.Intel.Register.None) throw new ProcessorFault($"{instruction}: a mask");
+        if (register.IsXMM() && instruction.Mnemonic == Mnemonic.Movups) return _vectors.Bytes(register - Iced.Intel.Register.XMM0, XmmBytes);
+        return register.IsZMM() ? _vectors.Bytes(register - Iced.Intel.Register.ZMM0) : throw new ProcessorFault($"{instruction}: not a register of 64 bytes");
+    }
+
+    /// <summary>An operand of 64 bytes: a copy of a register, memory, or four bytes of memory for every element.</summary>
+    private byte[] Vector(in Instruction instruction, int operand)
+    {
+        if (instruction.GetOpKind(operand) == OpKind.Register) return Vector(instruction.GetOpRegister(operand), instruction).ToArray();
+        var bytes = instruction.IsBroadcast ? sizeof(uint) : VectorUnit.RegisterBytes;
+        var memory = new ReadOnlySpan<byte>((void*)Checked(Address(instruction), bytes), bytes);
+        if (!instruction.IsBroadcast) return memory.ToArray();
+        var values = new byte[VectorUnit.RegisterBytes];
+        MemoryMarshal.Cast<byte, uint>(values.AsSpan()).Fill(MemoryMarshal.Read<uint>(memory));
+        return values;
     }
 
     private static int Tile(Register register) => register - Iced.Intel.Register.TMM0;

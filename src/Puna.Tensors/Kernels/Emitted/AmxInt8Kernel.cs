@@ -4,7 +4,8 @@ namespace Puna.Tensors;
 
 /// <summary>
 /// Products of bytes with TDPBSSD (AMX-INT8), which C# has no intrinsic for: blocks of 32 tokens × 32 rows of weights in four tiles. The
-/// instruction multiplies signed by signed bytes, so both operands are stored as they are.
+/// instruction multiplies signed by signed bytes, so both operands are stored as they are. Scales are not its business: the engine's products of quantised weights are <see cref="AmxTileKernel"/>'s;
+/// this one serves `puna doctor`, which measures the peak of bytes with it, and whoever multiplies plain bytes.
 /// </summary>
 internal sealed unsafe class AmxInt8Kernel : Int8Kernel
 {

@@ -49,16 +49,51 @@ internal sealed unsafe class AmxProduct
             A = (byte*)a,
             B = (byte*)b,
             StripBytes = (nint)steps * AmxTile.Bytes,
+            AStep = AmxTile.Bytes,
+            ABlock = AmxTile.Most * (nint)steps * AmxTile.Bytes,
             BNeighbour = bNeighbour,
             BStep = bStep,
             Steps = steps,
             C = (byte*)c,
             CRowBytes = cRow * sizeof(uint),
+            CBlock = Block * cRow * sizeof(uint),
             Accumulate = accumulate ? 1 : 0,
         };
         var (blocks, rest) = Math.DivRem(rows, Block);
         if (blocks > 0) Call(ref tile, Block, columns, blocks);
         if (rest > 0) Call(ref tile, rest, columns, 1);
+    }
+
+    /// <summary>The same for panels of as many rows each, whose steps are [rows][16 numbers of 32 bits].</summary>
+    /// <param name="a">The first panel, at the first step wanted.</param>
+    /// <param name="rows">Rows of a panel, 1 to 32.</param>
+    /// <param name="panels">Panels, one at least.</param>
+    /// <param name="panelBytes">Bytes from a panel to the next.</param>
+    /// <param name="b">Tiles of columns, the steps of each one after the other.</param>
+    /// <param name="bNeighbour">Bytes from a tile of columns to its neighbour.</param>
+    /// <param name="columns">Columns wanted, 1 to 32.</param>
+    /// <param name="steps">Steps of depth.</param>
+    /// <param name="c">First element of the result; the panels' rows follow each other.</param>
+    /// <param name="cRowBytes">Bytes between rows of the result.</param>
+    /// <param name="accumulate">Add to what is there.</param>
+    public void MultiplyPanels(byte* a, int rows, int panels, nint panelBytes, byte* b, nint bNeighbour, int columns, int steps, float* c, nint cRowBytes, bool accumulate)
+    {
+        var tile = new AmxTileArguments
+        {
+            A = a,
+            B = b,
+            StripBytes = AmxTile.Bytes,
+            AStep = rows * TileConfiguration.RowBytes,
+            ABlock = panelBytes,
+            BNeighbour = bNeighbour,
+            BStep = AmxTile.Bytes,
+            Steps = steps,
+            C = (byte*)c,
+            CRowBytes = cRowBytes,
+            CBlock = rows * cRowBytes,
+            Accumulate = accumulate ? 1 : 0,
+        };
+        Call(ref tile, rows, columns, panels);
     }
 
     /// <summary>Computes for about a millisecond with every operand in a register.</summary>

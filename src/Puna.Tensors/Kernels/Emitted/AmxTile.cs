@@ -4,21 +4,21 @@ using static Iced.Intel.AssemblerRegisters;
 
 namespace Puna.Tensors;
 
-/// <summary>What <see cref="AmxTile"/> is called with; it moves <see cref="A"/> and <see cref="C"/> and counts <see cref="Blocks"/> down.</summary>
+/// <summary>What <see cref="AmxTile"/> is called with; it moves <see cref="A"/> and <see cref="C"/> by a block at a time and counts <see cref="Blocks"/> down.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct AmxTileArguments
 {
     /// <summary>Shapes of the tiles.</summary>
     public TileConfiguration Configuration;
 
-    /// <summary>Packed rows: strips of 16, each [steps][16 rows][16 numbers of 32 bits].</summary>
+    /// <summary>Packed rows: strips of 16, each step of which is [rows][16 numbers of 32 bits].</summary>
     public byte* A;
 
     /// <summary>Packed columns in tiles of [16 numbers of 32 bits along the depth][16 columns].</summary>
     public byte* B;
 
-    /// <summary>Bytes of a strip of rows.</summary>
-    public nint StripBytes;
+    /// <summary>Bytes from a strip of rows to the other one of its block, from a strip's step to its next, and from a block of rows to the next.</summary>
+    public nint StripBytes, AStep, ABlock;
 
     /// <summary>Bytes from a tile of columns to its neighbour, and to the next one along the depth.</summary>
     public nint BNeighbour, BStep;
@@ -29,8 +29,8 @@ internal unsafe struct AmxTileArguments
     /// <summary>First element of the result.</summary>
     public byte* C;
 
-    /// <summary>Bytes between rows of the result.</summary>
-    public nint CRowBytes;
+    /// <summary>Bytes between rows of the result, and from the results of a block to those of the next.</summary>
+    public nint CRowBytes, CBlock;
 
     /// <summary>Blocks of rows, one at least.</summary>
     public nint Blocks;
@@ -87,7 +87,7 @@ internal static class AmxTile
 
     /// <summary>Writes the function for blocks of so many tiles.</summary>
     /// <param name="code">Where to.</param>
-    /// <param name="down">1 or 2 tiles of rows; with 1 there is only one block of rows.</param>
+    /// <param name="down">1 or 2 tiles of rows.</param>
     /// <param name="across">1 or 2 tiles of columns.</param>
     /// <param name="format">Numbers of the operands.</param>
     public static void Emit(Assembler code, int down, int across, AmxFormat format)
@@ -122,19 +122,26 @@ internal static class AmxTile
             code.tileloadd(EmittedCode.Tmm(FirstRows + i), __[rows[i] + stride]);
             for (var j = 0; j < across; j++) MultiplyAdd(code, format, Sum(i, j), FirstRows + i, FirstColumns + j);
         }
-        for (var i = 0; i < down; i++) code.add(rows[i], Bytes);
+        for (var i = 0; i < down; i++) code.add(rows[i], Field(nameof(AmxTileArguments.AStep)));
         for (var j = 0; j < across; j++) code.add(columns[j], Field(nameof(AmxTileArguments.BStep)));
         code.dec(steps);
         code.jne(again);
 
-        code.mov(Field(nameof(AmxTileArguments.A)), rows[down - 1]); // the last strip of this block ends where the next block begins
         Results(code, down, across, (sum, memory) => code.tilestored(memory, sum));
+        Move(nameof(AmxTileArguments.A), nameof(AmxTileArguments.ABlock));
+        Move(nameof(AmxTileArguments.C), nameof(AmxTileArguments.CBlock));
         code.mov(rax, Field(nameof(AmxTileArguments.Blocks)));
         code.dec(rax);
         code.mov(Field(nameof(AmxTileArguments.Blocks)), rax); // leaves the flags alone
-        code.mov(Field(nameof(AmxTileArguments.C)), r10);
         code.jne(block);
         code.tilerelease();
+
+        void Move(string place, string distance)
+        {
+            code.mov(rax, Field(place));
+            code.add(rax, Field(distance));
+            code.mov(Field(place), rax);
+        }
     }
 
     /// <summary>Writes a loop that multiplies and adds without touching memory.</summary>
@@ -166,7 +173,7 @@ internal static class AmxTile
         else code.tdpbssd(to, a, b);
     }
 
-    /// <summary>Goes through the results of a block; afterwards r10 is where those of the next one begin. Changes rax, r10 and r11.</summary>
+    /// <summary>Goes through the results of a block. Changes rax, r10 and r11.</summary>
     private static void Results(Assembler code, int down, int across, Action<AssemblerRegisterTMM, AssemblerMemoryOperand> each)
     {
         code.mov(r10, Field(nameof(AmxTileArguments.C)));

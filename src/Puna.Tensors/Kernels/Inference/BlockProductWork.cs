@@ -24,12 +24,13 @@ internal sealed unsafe class BlockProductWork(WorkerPool pool, Scratch scratch) 
     public void Run(float* x, long stride, int tokens, params ReadOnlySpan<BlockProduct> products)
     {
         (_count, _tokens) = (products.Length, tokens);
-        var (tiles, forms) = (0, 0L);
+        var (tiles, forms, together) = (0, 0L, 1);
         for (var i = 0; i < _count; i++)
         {
             (_weights[i], _strides[i]) = (products[i].Weights, products[i].Stride);
             _outputs[i] = products[i].Output;
             tiles += _weights[i].Tiles;
+            together = Math.Max(together, _weights[i].Layout!.TilesTogether);
             if (!SharesForm(i)) forms += Aligned(tokens * _weights[i].Layout!.TokenBytes(_weights[i].Columns));
         }
         var memory = (byte*)scratch.Shared(forms);
@@ -45,7 +46,7 @@ internal sealed unsafe class BlockProductWork(WorkerPool pool, Scratch scratch) 
             memory += Aligned(tokens * layout.TokenBytes(columns));
             _pack.Run(pool, layout, x, stride, columns, tokens, _panels[i]);
         }
-        if (tokens > 1) _tilesPerPiece = Math.Max(1, tiles / (pool.ThreadCount * 4 * PiecesPerThread));
+        if (tokens > 1) _tilesPerPiece = Math.Max(together, tiles / (pool.ThreadCount * 4 * PiecesPerThread));
         else _tilesPerPiece = Math.Max(1, tiles / (pool.ThreadCount * PiecesPerThread));
         var (pieces, tileBytes) = (0, 0L);
         for (var i = 0; i < _count; i++)
@@ -69,7 +70,7 @@ internal sealed unsafe class BlockProductWork(WorkerPool pool, Scratch scratch) 
         var first = (index - _firstPiece[m]) * _tilesPerPiece;
         var count = Math.Min(_tilesPerPiece, weights.Tiles - first);
         var tileBytes = layout.TileBytes(columns);
-        if (weights.TileData is not null && _tokens <= layout.PanelTokens)
+        if (weights.TileData is not null && (_tokens <= layout.PanelTokens || layout.TilesTogether > 1))
         {
             Multiply(m, layout, weights.TileData + (first * tileBytes), first, count, columns);
             return;
@@ -86,17 +87,8 @@ internal sealed unsafe class BlockProductWork(WorkerPool pool, Scratch scratch) 
         }
     }
 
-    private void Multiply(int m, TileLayout layout, byte* tiles, int first, int count, int columns)
-    {
-        var size = PanelSize(_tokens, layout.PanelTokens);
-        var panel = _panels[m];
-        var tokenBytes = layout.TokenBytes(columns);
-        for (var t = 0; t < _tokens; t += size)
-        {
-            var tokens = Math.Min(size, _tokens - t);
-            layout.Multiply(tiles, count, columns, panel + (t * tokenBytes), tokens, _outputs[m] + (t * _strides[m]) + ((long)first * WeightTileFormat.Rows), _strides[m]);
-        }
-    }
+    private void Multiply(int m, TileLayout layout, byte* tiles, int first, int count, int columns) =>
+        layout.Multiply(tiles, count, columns, _panels[m], _tokens, PanelSize(_tokens, layout.PanelTokens), _outputs[m] + ((long)first * WeightTileFormat.Rows), _strides[m]);
 
     private bool SharesForm(int index) => FormOf(index) != index;
 

@@ -15,22 +15,25 @@ internal enum FloatTileKind
 
     /// <summary>BF16: 16 pairs for each two columns; activations are rounded to bf16.</summary>
     BFloat16,
+
+    /// <summary>The same tiles for <see cref="AmxFloatTileKernel"/>, in whole steps of 32 columns; a panel has the 16 pairs of such a step side by side, token by token.</summary>
+    BFloat16Rows,
 }
 
 /// <summary>Tiles of 16 rows of plain numbers, and panels of activations for them: columns are filled up with zeros to whole turns of the loop.</summary>
 internal static unsafe class FloatTiles
 {
     /// <summary>Columns of a turn of the loop.</summary>
-    public static int TurnColumns(FloatTileKind kind) => kind == FloatTileKind.BFloat16 ? 2 * FloatWeightTile.Unrolled : FloatWeightTile.Unrolled;
+    public static int TurnColumns(FloatTileKind kind) => TurnSteps(kind) * (kind is FloatTileKind.BFloat16 or FloatTileKind.BFloat16Rows ? 2 : 1);
 
     /// <summary>Turns for so many columns.</summary>
     public static int Turns(FloatTileKind kind, int columns) => (columns + TurnColumns(kind) - 1) / TurnColumns(kind);
 
     /// <summary>Bytes of a tile.</summary>
-    public static long TileBytes(FloatTileKind kind, int columns) => (long)Turns(kind, columns) * FloatWeightTile.Unrolled * (kind == FloatTileKind.Half ? 32 : 64);
+    public static long TileBytes(FloatTileKind kind, int columns) => (long)Turns(kind, columns) * TurnSteps(kind) * (kind == FloatTileKind.Half ? 32 : 64);
 
     /// <summary>Bytes a token takes in a panel.</summary>
-    public static long TokenBytes(FloatTileKind kind, int columns) => (long)Turns(kind, columns) * FloatWeightTile.Unrolled * sizeof(float);
+    public static long TokenBytes(FloatTileKind kind, int columns) => (long)Turns(kind, columns) * TurnSteps(kind) * sizeof(float);
 
     /// <summary>Packs up to 16 rows.</summary>
     public static void Pack(FloatTileKind kind, byte** rows, int count, int columns, byte* tile)
@@ -59,8 +62,8 @@ internal static unsafe class FloatTiles
     public static void PackToken(FloatTileKind kind, float* x, int columns, byte* panel, int tokens, int token)
     {
         var to = (uint*)panel + token;
-        var steps = Turns(kind, columns) * FloatWeightTile.Unrolled;
-        if (kind != FloatTileKind.BFloat16)
+        var steps = Turns(kind, columns) * TurnSteps(kind);
+        if (kind is FloatTileKind.Single or FloatTileKind.Half)
         {
             for (var k = 0; k < columns; k++) to[k * (nint)tokens] = ((uint*)x)[k];
             for (var k = columns; k < steps; k++) to[k * (nint)tokens] = 0;
@@ -70,9 +73,13 @@ internal static unsafe class FloatTiles
         {
             var low = 2 * s < columns ? Rounded(x[2 * s]) : 0;
             var high = (2 * s) + 1 < columns ? Rounded(x[(2 * s) + 1]) : 0;
-            to[s * (nint)tokens] = low | (high << 16);
+            if (kind == FloatTileKind.BFloat16) to[s * (nint)tokens] = low | (high << 16);
+            else ((uint*)panel)[(((s / AmxTile.Step * (nint)tokens) + token) * AmxTile.Step) + (s % AmxTile.Step)] = low | (high << 16);
         }
     }
+
+    /// <summary>Columns, or pairs of columns, of a turn.</summary>
+    private static int TurnSteps(FloatTileKind kind) => kind == FloatTileKind.BFloat16Rows ? AmxTile.Step : FloatWeightTile.Unrolled;
 
     /// <summary>The nearest bf16 number, ties to even; what is no number stays none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

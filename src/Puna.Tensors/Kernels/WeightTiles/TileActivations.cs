@@ -5,12 +5,12 @@ namespace Puna.Tensors;
 
 /// <summary>
 /// Activations as bytes, for products with <see cref="WeightTileFormat"/>: each 32 neighbours of a token share a scale d = largest/127 and become
-/// round(x/d) (half to even), as Q8_0 with a scale in single precision. Tokens lie in panels of up to 12: for each group of 32 columns, with T tokens
+/// round(x/d) (half to even), as Q8_0 with a scale in single precision. Tokens lie in panels of up to 12 (16 for <see cref="AmxTileKernel"/>): for each group of 32 columns, with T tokens
 /// in the panel, 32·T bytes of codes token by token, then seven rows of T numbers: d; −Σ of the codes; −Σ of the first and of the last 16; d·Σ; d·Σ of the first and the last 16.
 /// </summary>
 internal static unsafe class TileActivations
 {
-    /// <summary>The most tokens of a panel.</summary>
+    /// <summary>The most tokens of a panel that vector registers have room for.</summary>
     public const int PanelTokens = 12;
 
     /// <summary>Rows of numbers behind the codes.</summary>

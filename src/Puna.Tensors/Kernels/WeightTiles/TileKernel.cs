@@ -31,8 +31,28 @@ internal abstract unsafe class TileKernel
     /// <summary>The most tokens of a panel.</summary>
     public abstract int PanelTokens { get; }
 
+    /// <summary>Tiles that <see cref="MultiplyPanels"/> likes to be given together, since it reads the activations once for all of them; 1 where it goes through the panels with one tile as well as with many.</summary>
+    public virtual int TilesTogether => 1;
+
     /// <summary>c[token, row] = Σ weights[row]·activations[token].</summary>
     /// <param name="tokens">Tokens of the panel.</param>
     /// <param name="arguments">The rest.</param>
     public abstract void Multiply(int tokens, TileArguments* arguments);
+
+    /// <summary>The same for all panels of a product, one after the other unless a kernel knows a better order.</summary>
+    /// <param name="tokens">Tokens of all panels.</param>
+    /// <param name="size">Tokens of every panel but the last, which has the rest.</param>
+    /// <param name="tokenBytes">Bytes that a token takes in a panel.</param>
+    /// <param name="arguments">The rest, for the first panel; changed.</param>
+    public virtual void MultiplyPanels(int tokens, int size, long tokenBytes, TileArguments* arguments)
+    {
+        var activations = arguments->Activations;
+        var c = (byte*)arguments->C;
+        for (var t = 0; t < tokens; t += size)
+        {
+            arguments->Activations = activations + (t * tokenBytes);
+            arguments->C = (float*)(c + (t * arguments->CRowBytes));
+            Multiply(Math.Min(size, tokens - t), arguments);
+        }
+    }
 }

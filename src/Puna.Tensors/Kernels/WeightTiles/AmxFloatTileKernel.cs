@@ -1,0 +1,56 @@
+using Iced.Intel;
+
+namespace Puna.Tensors;
+
+/// <summary>
+/// Tiles of bf16 (<see cref="FloatTileKind.BFloat16Rows"/>) multiplied by <see cref="AmxTile"/>'s TDPBF16PS: two tiles of weights by up to 32 tokens in four tile registers. A run of 512 columns of both tiles
+/// stays in the first-level cache while all panels go by. One token takes the same instructions as many, so its bits do not depend on what is computed beside it; they are not those of
+/// VDPBF16PS, which adds in another order and is no kernel of this tier.
+/// </summary>
+internal sealed unsafe class AmxFloatTileKernel : TileKernel
+{
+    private const int RunSteps = 16;
+    private static readonly Lazy<AmxFloatTileKernel> One = new(() => new AmxFloatTileKernel(bodies => new EmittedFunctions(bodies)));
+    private readonly Lazy<AmxProduct> _product;
+
+    /// <summary>A kernel.</summary>
+    /// <param name="assemble">Makes functions of bodies: <see cref="EmittedFunctions"/>, or in tests an interpreter.</param>
+    internal AmxFloatTileKernel(Func<Action<Assembler>[], IEmittedFunctions> assemble) => _product = new(() => new AmxProduct(AmxFormat.BFloat16, assemble));
+
+    /// <summary>The one of this process, assembled at its first product.</summary>
+    public static AmxFloatTileKernel Shared => One.Value;
+
+    /// <inheritdoc/>
+    public override int PanelTokens => AmxTile.Most * AmxTile.Strip;
+
+    /// <inheritdoc/>
+    public override int TilesTogether => AmxTile.Most;
+
+    /// <inheritdoc/>
+    public override void Multiply(int tokens, TileArguments* arguments) => MultiplyPanels(tokens, tokens, 0, arguments);
+
+    /// <inheritdoc/>
+    public override void MultiplyPanels(int tokens, int size, long tokenBytes, TileArguments* arguments)
+    {
+        var tileBytes = arguments->Blocks * AmxTile.Bytes;
+        var (full, rest) = Math.DivRem(tokens, size);
+        for (nint tile = 0; tile < arguments->Tiles; tile += AmxTile.Most)
+        {
+            var columns = (int)Math.Min(AmxTile.Most, arguments->Tiles - tile) * AmxTile.Strip;
+            for (nint step = 0; step < arguments->Blocks; step += RunSteps)
+            {
+                var b = arguments->Weights + (tile * tileBytes) + (step * AmxTile.Bytes);
+                var steps = (int)Math.Min(RunSteps, arguments->Blocks - step);
+                if (full > 0) Panels(0, size, full);
+                if (rest > 0) Panels(full * size, rest, 1);
+
+                void Panels(int token, int rows, int panels)
+                {
+                    var a = arguments->Activations + (token * tokenBytes) + (step * rows * TileConfiguration.RowBytes);
+                    var c = (float*)((byte*)(arguments->C + (tile * AmxTile.Strip)) + (token * arguments->CRowBytes));
+                    _product.Value.MultiplyPanels(a, rows, panels, (nint)(rows * tokenBytes), b, tileBytes, columns, steps, c, arguments->CRowBytes, accumulate: step > 0);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using Iced.Intel;
+
+namespace Puna.Tensors;
+
+/// <summary>
+/// Tiles of codes multiplied by <see cref="AmxWeightTile"/>, panels of up to 16 tokens. A run of 16 groups of two tiles is unpacked to signed bytes once and stays in the first-level cache
+/// while all panels go by, whose own run stays there from the first tile to the second. Few tokens, which wait for memory, go to the kernel of other
+/// tiers, whose bits are the same. Memory for a run is the calling thread's stack, so that any number of threads can multiply at once.
+/// </summary>
+internal sealed unsafe class AmxTileKernel : TileKernel
+{
+    /// <summary>The fewest tokens that the tile unit is used for.</summary>
+    public const int FewestTokens = 5;
+
+    /// <summary>Groups of a run: whole blocks of every format.</summary>
+    private const int RunGroups = 16;
+
+    private const int Together = 2, GroupCodes = WeightTileFormat.Quads * WeightTileFormat.QuadBytes;
+    private static readonly ConcurrentDictionary<string, AmxTileKernel> All = new();
+    private readonly WeightTileFormat _format;
+    private readonly TileKernel _few;
+    private readonly Lazy<IEmittedFunctions>[] _byTokens;
+
+    /// <summary>A kernel for a format.</summary>
+    /// <param name="format">The format.</param>
+    /// <param name="few">Multiplies fewer than <see cref="FewestTokens"/> tokens.</param>
+    /// <param name="assemble">Makes functions of bodies: <see cref="EmittedFunctions"/>, or in tests an interpreter.</param>
+    internal AmxTileKernel(WeightTileFormat format, TileKernel few, Func<Action<Assembler>[], IEmittedFunctions> assemble)
+    {
+        (_format, _few) = (format, few);
+        _byTokens = [.. Enumerable.Range(1, AmxWeightTile.PanelTokens).Select(tokens => new Lazy<IEmittedFunctions>(() => assemble([code => AmxWeightTile.Emit(code, format, tokens)])))];
+    }
+
+    /// <inheritdoc/>
+    public override int PanelTokens => AmxWeightTile.PanelTokens;
+
+    /// <inheritdoc/>
+    public override int TilesTogether => Together;
+
+    /// <summary>Bytes of memory for a run.</summary>
+    internal int RunBytes => RingBytes + (Together * RunGroups * (GroupCodes + AmxWeightTile.ScaleBytes(_format)));
+
+    private int RingBytes => AmxWeightTile.MostAhead * _format.Subgroups * AmxWeightTile.IntegerBytes;
+
+    /// <summary>The one of this process for a format.</summary>
+    public static AmxTileKernel For(WeightTileFormat format) => All.GetOrAdd(format.Name, _ => new AmxTileKernel(format, VnniTileKernel.For(format), bodies => new EmittedFunctions(bodies)));
+
+    /// <inheritdoc/>
+    public override void Multiply(int tokens, TileArguments* arguments) => MultiplyPanels(tokens, tokens, 0, arguments);
+
+    /// <inheritdoc/>
+    [SkipLocalsInit]
+    public override void MultiplyPanels(int tokens, int size, long tokenBytes, TileArguments* arguments)
+    {
+        if (tokens < FewestTokens)
+        {
+            _few.Multiply(tokens, arguments);
+            return;
+        }
+        const int Alignment = TileConfiguration.RowBytes;
+        var memory = stackalloc byte[RunBytes + Alignment];
+        MultiplyPanels(tokens, size, tokenBytes, arguments, (byte*)(((nint)memory + Alignment - 1) / Alignment * Alignment));
+    }
+
+    /// <summary>The same for any number of tokens, with <see cref="RunBytes"/> of memory.</summary>
+    internal void MultiplyPanels(int tokens, int size, long tokenBytes, TileArguments* arguments, byte* memory)
+    {
+        var codes = memory + RingBytes;
+        var scales = codes + (Together * RunGroups * GroupCodes);
+        var groups = arguments->Blocks * _format.GroupsPerBlock;
+        var tileBytes = arguments->Blocks * _format.BlockBytes;
+        var (full, rest) = Math.DivRem(tokens, size);
+        for (nint tile = 0; tile < arguments->Tiles; tile += Together)
+        {
+            var count = (int)Math.Min(Together, arguments->Tiles - tile);
+            for (nint first = 0; first < groups; first += RunGroups)
+            {
+                var run = (int)Math.Min(RunGroups, groups - first);
+                for (var i = 0; i < count; i++)
+                {
+                    var blocks = arguments->Weights + ((tile + i) * tileBytes) + (first / _format.GroupsPerBlock * _format.BlockBytes);
+                    TileVectors.Unpack(_format, blocks, run, codes + (i * run * GroupCodes), (float*)(scales + (i * run * AmxWeightTile.ScaleBytes(_format))));
+                }
+                var ahead = Math.Min(run, AmxWeightTile.MostAhead);
+                var product = new AmxWeightArguments
+                {
+                    Codes = codes,
+                    Scales = (float*)scales,
+                    Tiles = count,
+                    Ahead = ahead,
+                    Rest = run - ahead,
+                    Ring = memory,
+                    RingEnd = memory + (ahead * _format.Subgroups * AmxWeightTile.IntegerBytes),
+                    CRowBytes = arguments->CRowBytes,
+                    Accumulate = first == 0 ? 0 : 1,
+                };
+                if (full > 0) Call(&product, arguments, 0, size, full, tile, first, tokenBytes);
+                if (rest > 0) Call(&product, arguments, full * size, rest, 1, tile, first, tokenBytes);
+            }
+        }
+    }
+
+    private void Call(AmxWeightArguments* product, TileArguments* arguments, int token, int size, int panels, nint tile, nint group, long tokenBytes)
+    {
+        product->Configuration = AmxWeightTile.Configuration(_format, size);
+        product->Activations = arguments->Activations + (token * tokenBytes) + (group * size * TileActivations.TokenGroupBytes);
+        product->PanelBytes = (nint)(size * tokenBytes);
+        product->Panels = panels;
+        product->C = (byte*)(arguments->C + (tile * WeightTileFormat.Rows)) + (token * arguments->CRowBytes);
+        product->CPanel = size * arguments->CRowBytes;
+        _byTokens[size - 1].Value.Call(0, product);
+    }
+}
