@@ -32,6 +32,7 @@ internal static class SchemaKeywords
             var isHarmless = member.Name switch
             {
                 "patternProperties" or "dependentRequired" or "dependentSchemas" or "dependencies" => member.Value.ValueKind == JsonValueKind.Object && !member.Value.EnumerateObject().Any(),
+                "propertyNames" when member.Value.ValueKind == JsonValueKind.Object => member.Value.EnumerateObject().All(inner => Annotations.Contains(inner.Name) || (inner.NameEquals("type") && inner.Value.ValueKind == JsonValueKind.String && inner.Value.ValueEquals("string"))),
                 "unevaluatedProperties" or "unevaluatedItems" or "propertyNames" => member.Value.ValueKind == JsonValueKind.True,
                 _ => false,
             };
