@@ -9,7 +9,7 @@ namespace Puna.Inference.Tests;
 internal static class SchemaValidator
 {
     private static readonly string[] Silent = ["$defs", "title", "description", "$ref", "type", "enum", "const", "anyOf", "oneOf", "allOf", "properties", "required", "additionalProperties", "items", "prefixItems",
-        "minItems", "maxItems", "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "uniqueItems"];
+        "minItems", "maxItems", "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "uniqueItems", "patternProperties"];
 
     public static bool IsValid(JsonElement root, JsonElement value) => IsValid(root, root, value);
 
@@ -32,11 +32,11 @@ internal static class SchemaValidator
                 if (Has("required", out var required) && !required.EnumerateArray().All(name => value.TryGetProperty(name.GetString()!, out _))) return false;
                 foreach (var member in value.EnumerateObject())
                 {
-                    if (Has("properties", out var properties) && properties.TryGetProperty(member.Name, out var inner))
-                    {
-                        if (!Valid(inner, member.Value)) return false;
-                    }
-                    else if (Has("additionalProperties", out var others) && !Valid(others, member.Value)) return false;
+                    var schemas = new List<JsonElement>();
+                    if (Has("properties", out var properties) && properties.TryGetProperty(member.Name, out var inner)) schemas.Add(inner);
+                    if (Has("patternProperties", out var patterns)) schemas.AddRange(patterns.EnumerateObject().Where(one => Regex.IsMatch(member.Name, one.Name, RegexOptions.CultureInvariant)).Select(one => one.Value));
+                    if (schemas.Count == 0 && Has("additionalProperties", out var others)) schemas.Add(others);
+                    if (!schemas.All(one => Valid(one, member.Value))) return false;
                 }
                 return true;
             case JsonValueKind.Array:

@@ -129,7 +129,8 @@ internal sealed class JsonSchemaCompiler
     {
         var shape = new ObjectShape(parts, Error);
         var members = shape.Names.Select(name => (Node: _json.Member(_grammar.Literal(JsonText.Quote(name)), RuleOf(shape.Of(name))), IsRequired: shape.Required.Contains(name))).ToList();
-        var others = shape.Others is { } schemas ? _json.Member(_json.NameOtherThan(shape.Names), RuleOf(schemas)) : null;
+        var others = shape.Pattern is { } named ? _json.Member(_json.Quoted(RegexParser.Parse(_grammar, named.Names, $"{_name} at {named.Schema.Pointer}", _json.Spell, search: true).Node), RuleOf([named.Schema]))
+            : shape.Others is { } schemas ? _json.Member(_json.NameOtherThan(shape.Names), RuleOf(schemas)) : null;
         // from the last to the first: what may follow when something stands before, and when nothing does
         var (after, first) = (_grammar.Empty, _grammar.Nothing);
         if (others is not null) (after, first) = (_grammar.Repeat(_json.Next(others), 0, Grammar.Unlimited), _json.Items(others));
