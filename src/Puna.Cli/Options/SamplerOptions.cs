@@ -44,17 +44,8 @@ internal sealed class SamplerOptions
     /// <exception cref="InvalidDataException">They cannot.</exception>
     public static SamplingOptions Checked(SamplingOptions options)
     {
-        try
-        {
-            SamplerStepFactory.Build(options with { DrySequenceBreakers = [] });
-            return options;
-        }
-        catch (ArgumentOutOfRangeException e)
-        {
-            var sentence = e.Message.ReplaceLineEndings(" ");
-            var end = sentence.IndexOf(" (Parameter", StringComparison.Ordinal);
-            throw new InvalidDataException(end < 0 ? sentence : sentence[..end], e);
-        }
+        SamplingRange.Require(options);
+        return options;
     }
 
     private void Real(string name, string description, double least, Func<SamplingOptions, double, SamplingOptions> set, double most = double.PositiveInfinity, params string[] aliases) =>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Puna.Inference;
 
 namespace Puna.Evaluation;
 

@@ -1,3 +1,5 @@
+using Puna.Inference;
+
 namespace Puna.Evaluation;
 
 /// <summary>

@@ -69,7 +69,7 @@ internal static class WindowLogits
         void Show(int window, int position, ReadOnlySpan<float> logits)
         {
             var normalizer = LogNormalizer.Of(logits);
-            if (!double.IsFinite(normalizer.LogSum)) throw new InvalidDataException($"the model's logits after token {position} of window {window} are no finite numbers: its weights are damaged, or too large for this precision");
+            if (!normalizer.IsFinite) throw new InvalidDataException($"the model's logits after token {position} of window {window} are no finite numbers: its weights are damaged, or too large for this precision");
             visit(window, position, logits, normalizer);
         }
     }

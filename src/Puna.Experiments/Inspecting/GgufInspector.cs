@@ -43,13 +43,13 @@ internal static class GgufInspector
 
     private static (string Name, object? Value)[] Vocabulary(GgufFile file) => GgufVocabulary.Read(file) is not { } vocabulary ? [("tokenizer", null)] :
     [
-        ("tokenizer", vocabulary.Model),
-        ("tokenizer_pieces", (long)vocabulary.Tokens.Count),
-        ("tokenizer_merges", (long)vocabulary.Merges.Count),
-        ("bos_id", (long?)vocabulary.BosId),
-        ("eos_id", (long?)vocabulary.EosId),
-        ("unknown_id", (long?)vocabulary.UnknownId),
-        ("pad_id", (long?)vocabulary.PaddingId),
+        ("tokenizer", vocabulary.Lists.Model),
+        ("tokenizer_pieces", (long)vocabulary.Lists.Tokens.Count),
+        ("tokenizer_merges", (long)(vocabulary.Lists.Merges?.Count ?? 0)),
+        ("bos_id", (long?)vocabulary.Lists.BosId),
+        ("eos_id", (long?)vocabulary.Lists.EosId),
+        ("unknown_id", (long?)vocabulary.Lists.UnknownId),
+        ("pad_id", (long?)vocabulary.Lists.PadId),
         ("chat_template", vocabulary.ChatTemplate is not { } source ? null : ChatTemplates.FromSource(source, file.Path).Template?.Name ?? "one that this build does not know"),
     ];
 

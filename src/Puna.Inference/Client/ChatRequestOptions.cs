@@ -22,6 +22,13 @@ internal sealed record ChatRequestOptions(SamplingOptions Sampling, GenerationOp
         ["min_keep"] = (options, name, value) => options with { MinimumKept = PropertyValue.Whole(name, value) },
         ["repetition_penalty"] = (options, name, value) => options with { RepetitionPenalty = PropertyValue.Number(name, value) },
         ["penalty_window"] = (options, name, value) => options with { PenaltyWindow = PropertyValue.Whole(name, value) },
+        ["top_n_sigma"] = (options, name, value) => options with { TopNSigma = PropertyValue.Number(name, value) },
+        ["xtc_probability"] = (options, name, value) => options with { XtcProbability = PropertyValue.Number(name, value) },
+        ["xtc_threshold"] = (options, name, value) => options with { XtcThreshold = PropertyValue.Number(name, value) },
+        ["dry_multiplier"] = (options, name, value) => options with { DryMultiplier = PropertyValue.Number(name, value) },
+        ["dry_base"] = (options, name, value) => options with { DryBase = PropertyValue.Number(name, value) },
+        ["dry_allowed_length"] = (options, name, value) => options with { DryAllowedLength = PropertyValue.Whole(name, value) },
+        ["dry_window"] = (options, name, value) => options with { DryWindow = PropertyValue.Whole(name, value) },
         ["samplers"] = (options, name, value) => options with { Samplers = PropertyValue.Text(name, value) },
     };
 
@@ -29,10 +36,11 @@ internal sealed record ChatRequestOptions(SamplingOptions Sampling, GenerationOp
 
     /// <summary>Reads options.</summary>
     /// <param name="model">Of the call.</param>
+    /// <param name="template">Of the model.</param>
     /// <param name="client">Given to the caller's factory.</param>
     /// <param name="options">What the caller says; null for nothing.</param>
     /// <exception cref="InvalidDataException">Something cannot be honoured, or is out of range.</exception>
-    public static ChatRequestOptions Of(LlamaModel model, IChatClient client, ChatOptions? options)
+    public static ChatRequestOptions Of(LlamaModel model, ChatTemplate template, IChatClient client, ChatOptions? options)
     {
         options ??= new ChatOptions();
         UnservedChatOptions.Refuse(options);
@@ -53,22 +61,18 @@ internal sealed record ChatRequestOptions(SamplingOptions Sampling, GenerationOp
         {
             if (SamplingProperties.TryGetValue(name, out var set)) sampling = set(sampling, name, value);
             else if (name == TemplateVariables) variables = Variables(value);
-            else throw new InvalidDataException($"ChatOptions.AdditionalProperties has '{name}', which this client does not know; it knows {string.Join(", ", SamplingProperties.Keys)}, {TemplateVariables}");
+            else if (!AnswerForm.Properties.Contains(name)) throw new InvalidDataException($"ChatOptions.AdditionalProperties has '{name}', which this client does not know; it knows {string.Join(", ", SamplingProperties.Keys.Concat(AnswerForm.Properties))}, {TemplateVariables}");
         }
         if (options.MaxOutputTokens < 1) throw new InvalidDataException($"ChatOptions.MaxOutputTokens is {options.MaxOutputTokens}; it must be at least 1");
         SamplingRange.Require(sampling); // an error now, not behind a queue
         var stops = options.StopSequences?.ToArray() ?? [];
         _ = new StopSequences(stops);
         var tools = ToolDeclarations.Of(options);
+        var grammar = AnswerForm.Of(options, tools, template, model.Tokenizer);
         var inputs = new ChatInputs { Tools = tools.Count > 0 ? ToolDeclarations.Json(tools) : null, Variables = variables };
-        return new ChatRequestOptions(sampling, new GenerationOptions { MaxOutputTokens = options.MaxOutputTokens, StopSequences = stops, Grammar = Grammar(options) }, tools, inputs,
+        return new ChatRequestOptions(sampling, new GenerationOptions { MaxOutputTokens = options.MaxOutputTokens, StopSequences = stops, Grammar = grammar }, tools, inputs,
             string.IsNullOrWhiteSpace(options.Instructions) ? null : options.Instructions, options.AllowMultipleToolCalls == false);
     }
-
-    /// <summary>The response format as a grammar: any JSON object, or what a schema says.</summary>
-    private static OutputGrammar? Grammar(ChatOptions options) => options.ResponseFormat is ChatResponseFormatJson json
-        ? OutputGrammar.FromJsonSchema(json.Schema is { } schema ? schema.GetRawText() : """{"type":"object"}""", "ChatOptions.ResponseFormat")
-        : null;
 
     private static Dictionary<string, JsonElement> Variables(object? value) => value switch
     {

@@ -35,6 +35,29 @@ internal static class JsonParts
         return document.RootElement.Clone();
     }
 
+    /// <summary>The JSON value with which a text begins, white space before it.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="length">Characters up to the value's end; 0 where there is no whole value.</param>
+    /// <param name="mayContinue">Whether the text is the beginning of a value.</param>
+    /// <returns>The value; null where there is no whole one.</returns>
+    public static JsonElement? First(string text, out int length, out bool mayContinue)
+    {
+        (length, mayContinue) = (0, false);
+        var bytes = Encoding.UTF8.GetBytes(text);
+        try
+        {
+            var reader = new Utf8JsonReader(bytes, isFinalBlock: false, default);
+            mayContinue = !JsonDocument.TryParseValue(ref reader, out var document);
+            if (mayContinue) return null;
+            length = Encoding.UTF8.GetCharCount(bytes.AsSpan(0, (int)reader.BytesConsumed));
+            using (document) return document!.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>JSON values that follow each other in a text, with nothing but white space and the given characters between them; null where there is anything else.</summary>
     public static IReadOnlyList<JsonElement>? Values(string text, string between = "")
     {

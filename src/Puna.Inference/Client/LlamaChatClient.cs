@@ -44,7 +44,7 @@ public sealed class LlamaChatClient : IChatClient
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var chosen = ChatRequestOptions.Of(_model, this, options);
+        var chosen = ChatRequestOptions.Of(_model, _template, this, options);
         var request = Request(MessageTurns.Of(messages, chosen.Instructions), chosen);
         var calls = chosen.Tools.Count > 0 ? new ToolCallReader(ToolCallSyntaxes.Of(_template), [.. chosen.Tools.Select(tool => tool.Name)]) : null;
         var (id, created, answer) = (Guid.NewGuid().ToString("N"), DateTimeOffset.UtcNow, new AnswerText());
@@ -60,7 +60,8 @@ public sealed class LlamaChatClient : IChatClient
         if (found.Length > 0) yield return Update([.. found]);
         var last = Update(new UsageContent(Usage(request.Statistics)));
         last.MessageId = null; // these are figures of the response, not of the message
-        last.FinishReason = found.Length > 0 ? ChatFinishReason.ToolCalls : request.Statistics.FinishReason == FinishReason.Stop ? ChatFinishReason.Stop : ChatFinishReason.Length;
+        var isCut = request.Statistics.FinishReason == FinishReason.Length && (found.Length == 0 || (rest.Length > 0 && !chosen.OneCall)); // within a call, perhaps behind whole ones
+        last.FinishReason = isCut ? ChatFinishReason.Length : found.Length > 0 ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop;
         last.AdditionalProperties = new AdditionalPropertiesDictionary
         {
             ["seed"] = request.Sampling.Seed,

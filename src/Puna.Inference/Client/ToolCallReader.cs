@@ -12,7 +12,7 @@ namespace Puna.Inference;
 /// <param name="names">The functions that the model was told of.</param>
 public sealed class ToolCallReader(ToolCallSyntax syntax, IReadOnlyCollection<string> names)
 {
-    private const string Open = "<tool_call>", Close = "</tool_call>", Calls = "[TOOL_CALLS]", Arguments = "[ARGS]", PythonTag = "<|python_tag|>";
+    private const string Open = ToolCallSyntaxes.Open, Close = ToolCallSyntaxes.Close, Calls = ToolCallSyntaxes.Calls, Arguments = ToolCallSyntaxes.Arguments, PythonTag = ToolCallSyntaxes.PythonTag;
     private readonly StringBuilder _held = new();
     private readonly List<FunctionCallContent> _calls = [];
     private bool _isText;
@@ -71,9 +71,14 @@ public sealed class ToolCallReader(ToolCallSyntax syntax, IReadOnlyCollection<st
             if (!held.StartsWith(Open, StringComparison.Ordinal)) break;
             var close = held.IndexOf(Close, StringComparison.Ordinal);
             if (close < 0 && !isEnd) break;
+            var value = JsonParts.First(held[Open.Length..], out var length, out var mayContinue);
+            var behind = held[(Open.Length + length)..].TrimStart();
+            // the closing tag that was found may stand in a string of the arguments
+            if (!isEnd && (mayContinue || (value is not null && behind.Length < Close.Length && Close.StartsWith(behind, StringComparison.Ordinal)))) break;
             // a model may end its answer in place of the closing tag
-            var (inside, end) = close < 0 ? (held[Open.Length..], held.Length) : (held[Open.Length..close], close + Close.Length);
-            var call = JsonParts.Values(inside) is [var value] ? Call(value, anyName: true) : null;
+            var isClosed = value is not null && (behind.StartsWith(Close, StringComparison.Ordinal) || behind.Length == 0);
+            var call = isClosed ? Call(value!.Value, anyName: true) : null;
+            var end = isClosed ? held.Length - Math.Max(0, behind.Length - Close.Length) : close < 0 ? held.Length : close + Close.Length;
             var raw = Take(end);
             if (call is null) shown.Append(raw);
             else _calls.Add(call);
@@ -119,15 +124,18 @@ public sealed class ToolCallReader(ToolCallSyntax syntax, IReadOnlyCollection<st
         if (JsonParts.Values(text) is { } values)
             return All(values is [{ ValueKind: JsonValueKind.Array } array] ? [.. array.EnumerateArray()] : values, anyName: true);
         var calls = new List<FunctionCallContent>();
-        foreach (var part in text.Split(Calls))
+        while (true)
         {
-            var brace = part.IndexOf('{', StringComparison.Ordinal);
+            var brace = text.IndexOf('{', StringComparison.Ordinal);
             if (brace < 0) return null;
-            var name = part[..brace].Replace(Arguments, "", StringComparison.Ordinal).Trim();
-            if (!names.Contains(name) || JsonParts.Values(part[brace..]) is not [{ ValueKind: JsonValueKind.Object } arguments]) return null;
+            var name = text[..brace].Replace(Arguments, "", StringComparison.Ordinal).Trim();
+            if (!names.Contains(name) || JsonParts.First(text[brace..], out var length, out _) is not { ValueKind: JsonValueKind.Object } arguments) return null;
             calls.Add(Make(name, arguments));
+            text = text[(brace + length)..].TrimStart();
+            if (text.Length == 0) return calls;
+            if (!text.StartsWith(Calls, StringComparison.Ordinal)) return null;
+            text = text[Calls.Length..];
         }
-        return calls;
     }
 
     private List<FunctionCallContent>? All(IReadOnlyList<JsonElement>? values, bool anyName)

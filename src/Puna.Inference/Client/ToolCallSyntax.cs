@@ -18,13 +18,21 @@ public enum ToolCallSyntax
 /// <summary>Which syntax a model was taught, as its chat template shows.</summary>
 internal static class ToolCallSyntaxes
 {
+    /// <summary>What stands around and between the parts of a call.</summary>
+    public const string Open = "<tool_call>", Close = "</tool_call>", Calls = "[TOOL_CALLS]", Arguments = "[ARGS]", PythonTag = "<|python_tag|>";
+
     /// <summary>Control symbols that are part of one of the syntaxes: text to whoever reads calls.</summary>
-    public static IReadOnlyCollection<string> Symbols { get; } = ["<tool_call>", "</tool_call>", "[TOOL_CALLS]", "[ARGS]", "<|python_tag|>"];
+    public static IReadOnlyCollection<string> Symbols { get; } = [Open, Close, Calls, Arguments, PythonTag];
 
     public static ToolCallSyntax Of(ChatTemplate template)
     {
-        string[] sources = [template.JinjaSource, .. template.OtherSources.Values];
-        if (sources.Any(source => source.Contains("<tool_call>", StringComparison.Ordinal))) return ToolCallSyntax.Tags;
-        return sources.Any(source => source.Contains("[TOOL_CALLS]", StringComparison.Ordinal)) ? ToolCallSyntax.Mistral : ToolCallSyntax.Json;
+        if (Shows(template, Open)) return ToolCallSyntax.Tags;
+        return Shows(template, Calls) ? ToolCallSyntax.Mistral : ToolCallSyntax.Json;
     }
+
+    /// <summary>Whether a template of Mistral's writes <c>name[ARGS]{…}</c> and not an array.</summary>
+    public static bool HasArgumentsMark(ChatTemplate template) => Shows(template, Arguments);
+
+    private static bool Shows(ChatTemplate template, string symbol) =>
+        template.OtherSources.Values.Prepend(template.JinjaSource).Any(source => source.Contains(symbol, StringComparison.Ordinal));
 }

@@ -21,6 +21,16 @@ internal static class ToolDeclarations
         return options.ToolMode is NoneChatToolMode ? [] : tools;
     }
 
+    /// <summary>Those of which one must be called; null where none must.</summary>
+    /// <exception cref="InvalidDataException">The function that must be called is none of them, or there is none at all.</exception>
+    public static IReadOnlyList<AIFunctionDeclaration>? Required(ChatOptions options, IReadOnlyList<AIFunctionDeclaration> tools)
+    {
+        if (options.ToolMode is not RequiredChatToolMode { RequiredFunctionName: var name }) return null;
+        var required = name is null ? tools : [.. tools.Where(tool => tool.Name == name)];
+        if (required.Count > 0) return required;
+        throw new InvalidDataException($"ChatOptions.ToolMode requires a call{(name is null ? "" : $" of {name}")}, and ChatOptions.Tools has {(tools.Count == 0 ? "no functions" : string.Join(", ", tools.Select(tool => tool.Name)))}; give the function in Tools, or use ChatToolMode.Auto");
+    }
+
     /// <summary>As OpenAI describes tools, which is what chat templates read.</summary>
     public static JsonElement Json(IReadOnlyList<AIFunctionDeclaration> tools) => JsonParts.Build(json =>
     {

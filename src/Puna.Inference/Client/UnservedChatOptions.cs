@@ -18,13 +18,10 @@ internal static class UnservedChatOptions
 #pragma warning restore MEAI001
     }
 
-    /// <summary>What would hold an answer to a form that this client does not know, or to two at once.</summary>
+    /// <summary>What would hold an answer to a form that this client does not know.</summary>
     private static void RefuseConstraints(ChatOptions options)
     {
-        if (options.ResponseFormat is ChatResponseFormatJson && options.Tools is { Count: > 0 } && options.ToolMode is not NoneChatToolMode)
-            throw new InvalidDataException("ChatOptions.ResponseFormat holds the answer to JSON, and a call of one of ChatOptions.Tools would be none; leave one of them out, or set ToolMode to None");
         if (options.ResponseFormat is not (null or ChatResponseFormatText or ChatResponseFormatJson)) throw new InvalidDataException($"ChatOptions.ResponseFormat is a {options.ResponseFormat.GetType().Name}, which this client does not know; leave it null");
-        if (options.ToolMode is RequiredChatToolMode required) throw new InvalidDataException($"ChatOptions.ToolMode requires a call{(required.RequiredFunctionName is { } name ? $" of {name}" : "")}, and this client cannot yet hold a model to one; use ChatToolMode.Auto");
-        if (options.ToolMode is not (null or AutoChatToolMode or NoneChatToolMode)) throw new InvalidDataException($"ChatOptions.ToolMode is a {options.ToolMode.GetType().Name}, which this client does not know; use ChatToolMode.Auto or None");
+        if (options.ToolMode is not (null or AutoChatToolMode or NoneChatToolMode or RequiredChatToolMode)) throw new InvalidDataException($"ChatOptions.ToolMode is a {options.ToolMode.GetType().Name}, which this client does not know; use ChatToolMode.Auto, None, RequireAny or RequireSpecific");
     }
 }

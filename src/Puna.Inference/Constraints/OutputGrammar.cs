@@ -42,6 +42,14 @@ public sealed class OutputGrammar
     /// <exception cref="InvalidDataException">The schema is no JSON (line and byte named), has a keyword that is not supported or a wrong value (its JSON pointer named), or nothing satisfies it.</exception>
     public static OutputGrammar FromJsonSchema(string schema, string name = "JSON schema") => new(JsonSchemaCompiler.Compile(schema, name));
 
+    /// <summary>A grammar that was put together part by part.</summary>
+    /// <exception cref="InvalidDataException">No text satisfies it.</exception>
+    internal static OutputGrammar Of(Grammar grammar)
+    {
+        GrammarAnalysis.Complete(grammar);
+        return new OutputGrammar(grammar);
+    }
+
     /// <summary>Whether a whole text satisfies it.</summary>
     public bool Accepts(string text) => Read(text) is { MayEnd: true };
 

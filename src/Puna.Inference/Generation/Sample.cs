@@ -6,4 +6,8 @@ namespace Puna.Inference;
 /// <param name="FinishReason">Why it ended.</param>
 /// <param name="Seed">The seed that gives it again.</param>
 /// <param name="LogProbabilities">Of each token, where they were asked for; otherwise empty.</param>
-public sealed record Sample(string Text, IReadOnlyList<int> Tokens, FinishReason FinishReason, long Seed, IReadOnlyList<TokenLogProbability> LogProbabilities);
+public sealed record Sample(string Text, IReadOnlyList<int> Tokens, FinishReason FinishReason, long Seed, IReadOnlyList<TokenLogProbability> LogProbabilities)
+{
+    /// <summary>Its <see cref="Tokens"/> with the sum of their log-probabilities, that of the stop id which ended it included; null where log-probabilities were not asked for.</summary>
+    public Completion? Completion { get; init; }
+}

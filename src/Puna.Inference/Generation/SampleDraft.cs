@@ -16,6 +16,8 @@ internal sealed class SampleDraft : IDisposable
     private readonly List<int> _tokens = [];
     private readonly List<TokenLogProbability> _logProbabilities = [];
     private FinishReason _finish = FinishReason.Length;
+    private double _sum;
+    private int _count; // of the sum: a stop id is part of it
 
     public SampleDraft(Tokenizer tokenizer, EngineSequence sequence, IReadOnlyList<int> prompt, SamplingOptions sampling, GenerationOptions limits, int limit)
     {
@@ -40,13 +42,15 @@ internal sealed class SampleDraft : IDisposable
     public void Take(ReadOnlySpan<float> logits)
     {
         var token = _chain.Sample(logits);
+        var noted = _limits.LogProbabilities is { } alternatives ? TokenLogProbability.Of(logits, token, alternatives) : null;
+        if (noted is not null) (_sum, _count) = (_sum + noted.LogProbability, _count + 1);
         if (_limits.StopIds.Contains(token))
         {
             End(FinishReason.Stop);
             return;
         }
         _tokens.Add(token);
-        if (_limits.LogProbabilities is { } alternatives) _logProbabilities.Add(TokenLogProbability.Of(logits, token, alternatives));
+        if (noted is not null) _logProbabilities.Add(noted);
         _text.Append(_stops.Push(_decoder.Append(token)));
         if (_stops.Matched is not null) End(FinishReason.Stop);
         else if (_tokens.Count >= _limit) End(FinishReason.Length);
@@ -57,7 +61,10 @@ internal sealed class SampleDraft : IDisposable
     {
         if (!HasEnded) End(FinishReason.Length);
         var text = _text.ToString();
-        return new Sample(trim ? text.Trim() : text, _tokens, _finish, _seed, _logProbabilities);
+        return new Sample(trim ? text.Trim() : text, _tokens, _finish, _seed, _logProbabilities)
+        {
+            Completion = _limits.LogProbabilities is null ? null : new Completion(_tokens, _sum, _count, _finish),
+        };
     }
 
     public void Dispose() => Sequence.Dispose();

@@ -19,10 +19,10 @@ public sealed record TokenLogProbability(int Token, double LogProbability, IRead
     public static TokenLogProbability Of(ReadOnlySpan<float> logits, int token, int alternatives)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)alternatives, (uint)MostAlternatives, nameof(alternatives));
-        var normaliser = LogSoftmax.Normaliser(logits);
+        var normalizer = LogNormalizer.OfFinite(logits);
         var listed = new List<(int Token, double LogProbability)>(alternatives);
-        foreach (var id in Best(logits, alternatives)) listed.Add((id, logits[id] - normaliser));
-        return new TokenLogProbability(token, logits[token] - normaliser, listed);
+        foreach (var id in Best(logits, alternatives)) listed.Add((id, normalizer.LogProbability(logits[id])));
+        return new TokenLogProbability(token, normalizer.LogProbability(logits[token]), listed);
     }
 
     private static List<int> Best(ReadOnlySpan<float> logits, int count)

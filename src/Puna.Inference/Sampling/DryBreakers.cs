@@ -22,7 +22,7 @@ public sealed class DryBreakers
     public DryBreakers(Tokenizer tokenizer, IEnumerable<string> breakers)
     {
         _breakers = [.. breakers];
-        if (_breakers.Contains("")) throw new InvalidDataException("a sequence breaker of DRY must not be empty: it would stand everywhere");
+        Check(_breakers);
         _texts = _breakers.Length == 0 ? [] : Texts.GetValue(tokenizer, TextsOf);
         _hasOne = [.. _texts.Select(text => _breakers.Any(breaker => text.Contains(breaker, StringComparison.Ordinal)))];
     }
@@ -31,6 +31,13 @@ public sealed class DryBreakers
 
     /// <summary>No breakers; for any ids.</summary>
     public static DryBreakers None { get; } = new();
+
+    /// <summary>Says no to strings that cannot be breakers.</summary>
+    /// <exception cref="InvalidDataException">One is empty.</exception>
+    public static void Check(IEnumerable<string> breakers)
+    {
+        if (breakers.Contains("")) throw new InvalidDataException("a sequence breaker of DRY must not be empty: it would stand everywhere");
+    }
 
     /// <summary>Whether the token's own text has a breaker in it.</summary>
     public bool Has(int token) => (uint)token < (uint)_hasOne.Length && _hasOne[token];

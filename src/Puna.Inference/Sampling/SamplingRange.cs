@@ -6,8 +6,12 @@ namespace Puna.Inference;
 public static class SamplingRange
 {
     /// <summary>Says no to values that no chain can be built from.</summary>
-    /// <exception cref="InvalidDataException">A value is out of its range, or a step's name is unknown or comes twice.</exception>
-    public static void Require(SamplingOptions options) => Make(() => SamplerStepFactory.Build(options with { DryMultiplier = 0 }));
+    /// <exception cref="InvalidDataException">A value is out of its range, a step's name is unknown or comes twice, or a sequence breaker of DRY is empty.</exception>
+    public static void Require(SamplingOptions options)
+    {
+        DryBreakers.Check(options.DrySequenceBreakers);
+        _ = Make(() => SamplerStepFactory.Build(options with { DrySequenceBreakers = [] })); // what breakers mean in tokens is found when there is a tokenizer
+    }
 
     /// <summary>The chain that options and limits describe, for what follows a prompt: with a constraint before all else where the limits have a grammar.</summary>
     /// <param name="options">How tokens are chosen.</param>
@@ -32,9 +36,9 @@ public static class SamplingRange
         {
             return make();
         }
-        catch (ArgumentOutOfRangeException exception)
+        catch (ArgumentException exception) // out of range, or breakers without a tokenizer
         {
-            throw new InvalidDataException(exception.Message.Split(" (Parameter")[0], exception);
+            throw new InvalidDataException(exception.Message.ReplaceLineEndings(" ").Split(" (Parameter")[0], exception);
         }
     }
 }

@@ -32,7 +32,7 @@ public sealed class BeamSearch(InferenceEngine engine, BeamSearchOptions options
         var scratch = new double[engine.VocabularySize];
         using var root = new CachedSequence(engine);
         using var batch = new InferenceBatch();
-        LogSoftmax.Fill(root.Logits([.. prompt]), scratch);
+        Score(root.Logits([.. prompt]));
         _taken.Clear();
         foreach (var group in groups) Advance(group, _ => scratch);
         var running = new List<EngineSequence>();
@@ -55,7 +55,7 @@ public sealed class BeamSearch(InferenceEngine engine, BeamSearchOptions options
                     row += group.Live.Count;
                     Advance(group, beam =>
                     {
-                        LogSoftmax.Fill(batch.Row(first + beam), scratch);
+                        Score(batch.Row(first + beam));
                         return scratch;
                     });
                 }
@@ -67,6 +67,8 @@ public sealed class BeamSearch(InferenceEngine engine, BeamSearchOptions options
             foreach (var sequence in running) sequence.Dispose();
         }
         return [.. groups.SelectMany(group => group.Finished).OrderByDescending(completion => completion.Score)];
+
+        void Score(ReadOnlySpan<float> logits) => LogNormalizer.OfFinite(logits).Fill(logits, scratch);
     }
 
     private void Advance(BeamGroup group, Func<int, double[]> row)

@@ -26,7 +26,23 @@ public sealed class TextSearch(TextGenerator generator)
     public IReadOnlyList<TextCompletion> Beams(PromptRequest request, BeamSearchOptions options, GenerationOptions limits, IReranker? reranker = null, CancellationToken cancellation = default)
     {
         if (limits.Grammar is not null) throw new InvalidDataException("a grammar holds what is drawn, and a beam search draws nothing; leave one of them out");
-        return Run(request, limits, reranker, (stops, ends) => new BeamSearch(generator.Generator.Engine, options).Run(request.Ids, stops, ends, cancellation), cancellation);
+        var tokenizer = generator.Model.Tokenizer!;
+        var start = Stopwatch.GetTimestamp();
+        var stops = limits with { StopIds = request.IsMessage ? request.StopIds : limits.StopIds.Count > 0 ? limits.StopIds : generator.EndIds };
+        var found = new BeamSearch(generator.Generator.Engine, options).Run(request.Ids, stops, limits.StopSequences.Count == 0 ? null : HasStop, cancellation);
+        return Ranked(request, found, TextOf, reranker, start, cancellation);
+
+        bool HasStop(IReadOnlyList<int> ids)
+        {
+            var text = CompletionText.Of(tokenizer, request.Ids, ids);
+            return limits.StopSequences.Any(stop => text.Contains(stop, StringComparison.Ordinal));
+        }
+
+        string TextOf(Completion completion)
+        {
+            var text = CompletionText.Cut(CompletionText.Of(tokenizer, request.Ids, completion.Ids), limits.StopSequences);
+            return request.IsMessage ? text.Trim() : text;
+        }
     }
 
     /// <summary>Several draws, each with the next seed.</summary>
@@ -41,17 +57,15 @@ public sealed class TextSearch(TextGenerator generator)
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public IReadOnlyList<TextCompletion> Samples(PromptRequest request, SamplingOptions sampling, int count, GenerationOptions limits, IReranker? reranker = null, CancellationToken cancellation = default)
     {
-        return Run(request, limits, reranker, (stops, ends) => new ManySamples(generator.Generator.Engine, [.. Enumerable.Range(0, count).Select(i => Chain(i, stops))]).Run(request.Ids, stops, ends, cancellation), cancellation);
-
-        SamplerChain Chain(int i, GenerationOptions stops) => SamplingRange.Chain(sampling with { Seed = SampleSet.SeedOf(sampling.Seed, i) }, stops, generator.Model.Tokenizer, request.Ids);
+        var start = Stopwatch.GetTimestamp();
+        var (samples, _) = SampleSet.Draw(generator, request, sampling, limits with { LogProbabilities = limits.LogProbabilities ?? 0 }, count, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        var texts = samples.ToDictionary(sample => (object)sample.Tokens, sample => sample.Text, ReferenceEqualityComparer.Instance);
+        return Ranked(request, [.. samples.Select(sample => sample.Completion!)], completion => texts[completion.Ids], reranker, start, cancellation);
     }
 
-    private IReadOnlyList<TextCompletion> Run(PromptRequest request, GenerationOptions limits, IReranker? reranker, Func<GenerationOptions, Func<IReadOnlyList<int>, bool>?, IReadOnlyList<Completion>> search, CancellationToken cancellation)
+    private IReadOnlyList<TextCompletion> Ranked(PromptRequest request, IReadOnlyList<Completion> found, Func<Completion, string> text, IReranker? reranker, long start, CancellationToken cancellation)
     {
-        var tokenizer = generator.Model.Tokenizer!;
-        var start = Stopwatch.GetTimestamp();
-        var stops = limits with { StopIds = request.IsMessage ? request.StopIds : limits.StopIds.Count > 0 ? limits.StopIds : generator.EndIds };
-        var found = search(stops, limits.StopSequences.Count == 0 ? null : HasStop);
         if (reranker is not null) found = reranker.Rank(request.Ids, found, cancellation);
         Statistics = new GenerationStatistics
         {
@@ -60,18 +74,6 @@ public sealed class TextSearch(TextGenerator generator)
             GeneratedSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
             FinishReason = found.Count > 0 ? found[0].FinishReason : FinishReason.Length,
         };
-        return [.. found.Select(completion => new TextCompletion(TextOf(completion), completion))];
-
-        bool HasStop(IReadOnlyList<int> ids)
-        {
-            var text = CompletionText.Of(tokenizer, request.Ids, ids);
-            return limits.StopSequences.Any(stop => text.Contains(stop, StringComparison.Ordinal));
-        }
-
-        string TextOf(Completion completion)
-        {
-            var text = CompletionText.Cut(CompletionText.Of(tokenizer, request.Ids, completion.Ids), limits.StopSequences);
-            return request.IsMessage ? text.Trim() : text;
-        }
+        return [.. found.Select(completion => new TextCompletion(text(completion), completion))];
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Puna.Inference;
 
 namespace Puna.Evaluation.Tests;
 

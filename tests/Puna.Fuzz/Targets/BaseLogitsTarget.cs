@@ -1,4 +1,5 @@
 using Puna.Evaluation;
+using Puna.Inference;
 using Puna.Tensors;
 
 namespace Puna.Fuzz;

@@ -8,7 +8,8 @@ internal sealed class Scripted : IDisposable
 {
     private static readonly string Characters = string.Concat(Enumerable.Range(32, 95).Select(code => (char)code)) + "\n";
 
-    private static readonly string[] Symbols =
+    /// <summary>Control symbols of the vocabulary.</summary>
+    public static readonly string[] Symbols =
     [
         "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<|eom_id|>", "<|python_tag|>", "<tool_call>", "</tool_call>", "[TOOL_CALLS]", "<|im_start|>", "<|im_end|>",
     ];
@@ -31,6 +32,12 @@ internal sealed class Scripted : IDisposable
     public static ChatTemplate Mistral { get; } = new JinjaChatTemplate("mistral-tools",
         "{{ bos_token }}{% if tools %}[AVAILABLE_TOOLS] {{ tools | tojson }}[/AVAILABLE_TOOLS]{% endif %}"
         + "{% for m in messages %}{% if m.tool_calls %}[TOOL_CALLS] {{ m.tool_calls | tojson }}{{ eos_token }}{% elif m.role == 'assistant' %}{{ m.content }}{{ eos_token }}{% else %}[INST] {{ m.content }}[/INST]{% endif %}{% endfor %}");
+
+    /// <summary>As Mistral's later templates write calls; the vocabulary has no symbol for the mark, so it is spelled.</summary>
+    public static ChatTemplate MistralMarked { get; } = new JinjaChatTemplate("mistral-marked",
+        "{{ bos_token }}{% if tools %}[AVAILABLE_TOOLS] {{ tools | tojson }}[/AVAILABLE_TOOLS]{% endif %}"
+        + "{% for m in messages %}{% if m.tool_calls %}{% for c in m.tool_calls %}[TOOL_CALLS]{{ c.function.name }}[ARGS]{{ c.function.arguments | tojson }}{% endfor %}{{ eos_token }}"
+        + "{% elif m.role == 'assistant' %}{{ m.content }}{{ eos_token }}{% else %}[INST] {{ m.content }}[/INST]{% endif %}{% endfor %}");
 
     public Tokenizer Tokenizer { get; }
 

@@ -9,13 +9,15 @@ internal sealed class TinyChat : IDisposable
 {
     private readonly CpuDevice _device = new(1);
 
-    public TinyChat(int context = 256)
+    public TinyChat(int context = 256, ChatTemplate? template = null, ulong seed = 1)
     {
-        var tokenizer = CharacterTokenizerTrainer.Train(string.Concat(Enumerable.Range(32, 95).Select(code => (char)code)) + "\n", new CharacterTrainerOptions { ControlSymbols = [.. ChatTemplates.Llama3.RequiredSymbols] });
-        Network = TinyLlama.Network(TinyLlama.Config(vocabulary: tokenizer.VocabularySize, context: context) with { BosTokenId = 1, EosTokenIds = [2] });
-        Language = new LanguageModel(Network, tokenizer, ChatTemplates.Llama3);
+        string[] symbols = template is null ? [.. ChatTemplates.Llama3.RequiredSymbols] : Scripted.Symbols;
+        template ??= ChatTemplates.Llama3;
+        var tokenizer = CharacterTokenizerTrainer.Train(string.Concat(Enumerable.Range(32, 95).Select(code => (char)code)) + "\n", new CharacterTrainerOptions { ControlSymbols = symbols });
+        Network = TinyLlama.Network(TinyLlama.Config(vocabulary: tokenizer.VocabularySize, context: context) with { BosTokenId = 1, EosTokenIds = [2] }, seed);
+        Language = new LanguageModel(Network, tokenizer, template);
         Engine = new NetworkEngine(Network, _device);
-        Model = new LlamaModel("tiny", Engine, tokenizer, ChatTemplates.Llama3);
+        Model = new LlamaModel("tiny", Engine, tokenizer, template);
     }
 
     public Transformer Network { get; }

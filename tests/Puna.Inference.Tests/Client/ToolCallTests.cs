@@ -29,6 +29,11 @@ public sealed class ToolCallTests
         { ToolCallSyntax.Tags, """{"name": "weather", "arguments": {}}""", """{"name": "weather", "arguments": {}}""", "" },
         { ToolCallSyntax.Mistral, """[TOOL_CALLS] [{"name": "weather", "arguments": {"city": "Rome"}}, {"name": "other", "arguments": {}}]""", "", "weather{\"city\":\"Rome\"};other{}" },
         { ToolCallSyntax.Mistral, """Well.[TOOL_CALLS]weather[ARGS]{"city": "Rome"}[TOOL_CALLS]other{}""", "Well.", "weather{\"city\":\"Rome\"};other{}" },
+        { ToolCallSyntax.Tags, """<tool_call>{"name": "weather", "arguments": {"city": "</tool_call>"}} </tool_call> so""", " so", "weather{\"city\":\"</tool_call>\"}" },
+        { ToolCallSyntax.Tags, """<tool_call>{"name": "weather", "arguments": {"city": "</tool_call>""", """<tool_call>{"name": "weather", "arguments": {"city": "</tool_call>""", "" },
+        { ToolCallSyntax.Tags, """<tool_call>{"name": "weather", "arguments": {}} and </tool_call>""", """<tool_call>{"name": "weather", "arguments": {}} and </tool_call>""", "" },
+        { ToolCallSyntax.Mistral, """[TOOL_CALLS]weather[ARGS]{"city": "[TOOL_CALLS]other{}"}""", "", "weather{\"city\":\"[TOOL_CALLS]other{}\"}" },
+        { ToolCallSyntax.Mistral, """[TOOL_CALLS]weather[ARGS]{} and more""", """[TOOL_CALLS]weather[ARGS]{} and more""", "" },
         { ToolCallSyntax.Mistral, """[TOOL_CALLS] nothing of the kind""", """[TOOL_CALLS] nothing of the kind""", "" },
         { ToolCallSyntax.Mistral, """[1, 2] [TOOL""", """[1, 2] [TOOL""", "" },
     };
@@ -141,5 +146,5 @@ public sealed class ToolCallTests
         (response.Text, response.FinishReason).ShouldBe(("""{"name": "weather", """.TrimEnd(), ChatFinishReason.Length));
     }
 
-    private static string Show(FunctionCallContent call) => call.Name + JsonSerializer.Serialize(call.Arguments, AIJsonUtilities.DefaultOptions).Replace("\n", "").Replace("  ", "").Replace("\": ", "\":");
+    internal static string Show(FunctionCallContent call) => call.Name + JsonSerializer.Serialize(call.Arguments, AIJsonUtilities.DefaultOptions).Replace("\n", "").Replace("  ", "").Replace("\": ", "\":");
 }

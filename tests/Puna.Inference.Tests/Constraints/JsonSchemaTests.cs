@@ -20,6 +20,17 @@ public sealed class JsonSchemaTests
     [InlineData("""{"type":"string","format":"date"}""", "\"2024-02-29\"~\"2000-02-29\"~\"1999-12-31\"", "\"2023-02-29\"~\"1900-02-29\"~\"2024-04-31\"~\"2024-13-01\"")]
     [InlineData("""{"type":"integer","minimum":-3,"maximum":120}""", "-3~0~7~99~120", "-4~121~1.0~-0~007")]
     [InlineData("""{"type":"integer","exclusiveMinimum":1.5,"exclusiveMaximum":1e1}""", "2~9", "1~10")]
+    [InlineData("""{"type":"integer","multipleOf":7}""", "0~7~-7~14~98~700007~-35", "1~-1~00~07~15~-0~6~700008~7.0")]
+    [InlineData("""{"type":"integer","multipleOf":0.4,"minimum":3,"exclusiveMaximum":12}""", "4~6~8~10", "2~3~5~12~4.0")]
+    [InlineData("""{"type":"number","multipleOf":0.05,"maximum":10.12}""", "0.00~0.05~10.10~-0.05~-123.45~9.95", "0~0.5~0.01~10.15~-0.00~00.05~-0.01~10.12")]
+    [InlineData("""{"type":"number","multipleOf":0.01,"exclusiveMinimum":0.99}""", "1.00~12345.67~1.01", "0.99~0.98~-1.00~1.001~1")]
+    [InlineData("""{"type":"number","allOf":[{"multipleOf":4},{"multipleOf":6}],"minimum":-30,"maximum":30}""", "0~12~24~-12~-24", "4~6~36~-36~12.0")]
+    [InlineData("""{"type":"array","items":{"$ref":"#/$defs/c"},"uniqueItems":true,"minItems":1,"$defs":{"c":{"enum":["a","b",1,"a"]}}}""", """["a"]~["b","a"]~["a",1,"b"]""", """[]~["a","a"]~["b",1,"b"]~["c"]""")]
+    [InlineData("""{"items":{"enum":[1,2]},"uniqueItems":true,"maxItems":1}""", "[]~[2]", "[1,2]~[1,1]")]
+    [InlineData("""{"type":"object","patternProperties":{"^[a-z]{1,3}$":{"type":"integer"}},"additionalProperties":false}""", """{}~{"a":1}~{"abc":1,"d":-2}""", """{"A":1}~{"abcd":1}~{"a":"x"}~{"":1}""")]
+    [InlineData("""{"patternProperties":{"\\.\"$":true},"maxProperties":2,"additionalProperties":false,"required":["x.\""]}""", """{"x.\"":null}""", """{}~{"y.\"":1}""")]
+    [InlineData("""{"type":"object","properties":{"x-a":{"minimum":2},"b":{"type":"null"}},"required":["x-c"],"patternProperties":{"^x-":{"type":"integer"},"c$":{"maximum":9}}}""", """{"x-a":2,"b":null,"x-c":9}~{"x-c":-1}""", """{"x-c":10}~{"x-a":1,"x-c":1}~{"x-a":2.5,"x-c":1}~{"x-c":1,"x-d":1}""")]
+    [InlineData("""{"type":"object","propertyNames":{"type":"string"},"additionalProperties":{"type":"integer"}}""", """{}~{"a":1,"b":2}""", """{"a":"x"}""")]
     [InlineData("""{"const":{"a":[1,"\n"]}}""", """{"a":[1,"\n"]}""", """{"a":[1]}""")]
     [InlineData("""{"type":"integer","enum":[1,"a",2.5]}""", "1", "\"a\"~2.5")]
     [InlineData("""{"oneOf":[{"type":"object","properties":{"t":{"const":1}},"required":["t"]},{"type":"object","properties":{"t":{"const":2},"n":{"type":"null"}},"required":["t","n"]}]}""", """{"t":1}~{"t":2,"n":null}""", """{"t":2}~{"t":3}""")]
@@ -49,9 +60,19 @@ public sealed class JsonSchemaTests
     [InlineData("""{"type":"strin"}""", "at #/type: a type is object")]
     [InlineData("""{"properties":{"a/b":{"minLenght":3}}}""", "at #/properties/a~1b/minLenght")]
     [InlineData("""{"if":{},"then":{}}""", "at #/if")]
-    [InlineData("""{"patternProperties":{"^a":{}}}""", "at #/patternProperties")]
+    [InlineData("""{"patternProperties":{"^a":{},"b$":{}}}""", "at #/patternProperties/b$: a name may match this pattern and the one at #/patternProperties/^a")]
+    [InlineData("""{"patternProperties":{"(?=a)":{}}}""", "at #/patternProperties/(?=a): the pattern, line 1, column 1: looking ahead")]
+    [InlineData("""{"allOf":[{"type":"object","patternProperties":{"^a":{}}},{"additionalProperties":false}]}""", "at #/allOf/0/patternProperties/^a: a pattern of names together with additionalProperties of another schema")]
+    [InlineData("""{"type":"object","patternProperties":{"^a":{}},"maxProperties":1}""", "at #/maxProperties")]
+    [InlineData("""{"patternProperties":[]}""", "at #/patternProperties: patternProperties is an object")]
+    [InlineData("""{"oneOf":[{"type":"object","properties":{"a":{}},"patternProperties":{"^b":{}},"additionalProperties":false},{"type":"object","properties":{"b":{}},"required":["b"]}]}""", "at #/oneOf/1: a value might satisfy this branch")]
     [InlineData("""{"items":{"uniqueItems":true}}""", "at #/items/uniqueItems")]
-    [InlineData("""{"type":"number","multipleOf":0.1}""", "at #/multipleOf")]
+    [InlineData("""{"uniqueItems":true,"items":{"enum":[1,2,3,4,5,6,7,8,9,10,11]}}""", "at #/uniqueItems: that items differ from each other is supported only where they come from an enum of at most 10 values")]
+    [InlineData("""{"uniqueItems":true,"minItems":3,"items":{"enum":[1,2,2]}}""", "no value satisfies the schema")]
+    [InlineData("""{"type":"number","multipleOf":0}""", "at #/multipleOf: multipleOf is a number above 0, not 0")]
+    [InlineData("""{"type":"integer","multipleOf":100000}""", "at #/multipleOf: multiples of 100000 between these bounds take more than 10,000 states")]
+    [InlineData("""{"type":"integer","multipleOf":10,"minimum":1,"maximum":9}""", "no value satisfies the schema")]
+    [InlineData("""{"propertyNames":{"pattern":"^a"}}""", "at #/propertyNames")]
     [InlineData("""{"type":"string","format":"iri"}""", "at #/format: the format 'iri'")]
     [InlineData("""{"type":"string","pattern":"a(?=b)"}""", "at #/pattern, line 1, column 2: looking ahead")]
     [InlineData("""{"type":"string","pattern":"a+","maxLength":4}""", "at #/pattern: its strings have 1 to any number of characters")]
@@ -103,6 +124,31 @@ public sealed class JsonSchemaTests
             var grammar = OutputGrammar.FromJsonSchema($"{{\"type\":\"integer\"{(hasLow ? $",\"minimum\":{low}" : "")}{(hasHigh ? $",\"maximum\":{high}" : "")}}}");
             for (var value = -2500; value <= 2800; value += value > low - 15 && value < low + 15 || value > high - 15 && value < high + 15 || value > -1100 && value < -990 || value > -12 && value < 102 ? 1 : 7)
                 grammar.Accepts($"{value}").ShouldBe((!hasLow || value >= low) && (!hasHigh || value <= high), $"{low} {high} {value}");
+        }
+    }
+
+    [Fact]
+    public void Multiples_between_bounds_are_exact()
+    {
+        var random = new Puna.Tensors.CounterRandom(5);
+        for (var i = 0; i < 80; i++)
+        {
+            var (step, scale) = (1 + random.Next(60), random.Next(3));
+            var unit = (decimal)Math.Pow(10, scale);
+            var low = random.Next(2400) - 1200;
+            var high = low + random.Next(1500);
+            var (isLowOpen, isHighOpen, hasLow, hasHigh) = (random.Next(2) == 0, random.Next(2) == 0, random.Next(4) > 0, random.Next(4) > 0);
+            var bounds = (hasLow ? $",\"{(isLowOpen ? "exclusiveMinimum" : "minimum")}\":{low / unit}" : "") + (hasHigh ? $",\"{(isHighOpen ? "exclusiveMaximum" : "maximum")}\":{high / unit}" : "");
+            var valid = Enumerable.Range(-3000, 6001).Where(value => value % step == 0 && (!hasLow || value > low || (value == low && !isLowOpen)) && (!hasHigh || value < high || (value == high && !isHighOpen))).ToHashSet();
+            if (valid.Count == 0) continue;
+            var grammar = OutputGrammar.FromJsonSchema($"{{\"type\":\"number\",\"multipleOf\":{step / unit}{bounds}}}");
+            var places = 0; // decimals that the step itself has
+            while (step * (int)Math.Pow(10, places) % (int)unit != 0) places++;
+            for (var value = -2600; value <= 2600; value += valid.Contains(value) || valid.Contains(value - 1) || valid.Contains(value + 1) ? 1 : 3)
+            {
+                var text = (value / unit).ToString("F" + places, System.Globalization.CultureInfo.InvariantCulture);
+                if (decimal.Parse(text, System.Globalization.CultureInfo.InvariantCulture) == value / unit && value != 0) grammar.Accepts(text).ShouldBe(valid.Contains(value), $"{step / unit}{bounds}: {text}");
+            }
         }
     }
 

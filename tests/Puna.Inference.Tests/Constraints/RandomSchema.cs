@@ -40,7 +40,7 @@ internal sealed class RandomSchema(CounterRandom random)
     private JsonObject Leaf()
     {
         var low = random.Next(400) - 200;
-        switch (random.Next(9))
+        switch (random.Next(12))
         {
             case 0:
                 return new JsonObject { ["type"] = "string", ["minLength"] = random.Next(3), ["maxLength"] = 3 + random.Next(9) };
@@ -56,6 +56,12 @@ internal sealed class RandomSchema(CounterRandom random)
                 return new JsonObject { ["enum"] = new JsonArray("red", 1, 2.5, null, true, new JsonObject { ["k"] = new JsonArray(1, "\n") }) };
             case 6:
                 return new JsonObject { ["const"] = "é\"" };
+            case 11:
+                return new JsonObject { ["type"] = "object", ["patternProperties"] = new JsonObject { [Patterns[random.Next(Patterns.Length)]] = new JsonObject { ["type"] = "integer" } }, ["additionalProperties"] = false };
+            case 9:
+                return new JsonObject { ["type"] = random.Next(2) == 0 ? "integer" : "number", ["multipleOf"] = ((decimal[])[3, 0.01m, 25, 0.5m, 7.5m])[random.Next(5)], ["minimum"] = low, ["maximum"] = low + 200 };
+            case 10:
+                return new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["enum"] = new JsonArray("red", 1, null, "blue") }, ["uniqueItems"] = true, ["minItems"] = random.Next(4) };
             case 7:
                 return new JsonObject { ["type"] = new JsonArray("string", "null", "integer", "boolean") };
             default:

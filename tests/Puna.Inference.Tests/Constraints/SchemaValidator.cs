@@ -9,7 +9,7 @@ namespace Puna.Inference.Tests;
 internal static class SchemaValidator
 {
     private static readonly string[] Silent = ["$defs", "title", "description", "$ref", "type", "enum", "const", "anyOf", "oneOf", "allOf", "properties", "required", "additionalProperties", "items", "prefixItems",
-        "minItems", "maxItems", "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
+        "minItems", "maxItems", "minLength", "maxLength", "pattern", "format", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "uniqueItems", "patternProperties"];
 
     public static bool IsValid(JsonElement root, JsonElement value) => IsValid(root, root, value);
 
@@ -32,17 +32,18 @@ internal static class SchemaValidator
                 if (Has("required", out var required) && !required.EnumerateArray().All(name => value.TryGetProperty(name.GetString()!, out _))) return false;
                 foreach (var member in value.EnumerateObject())
                 {
-                    if (Has("properties", out var properties) && properties.TryGetProperty(member.Name, out var inner))
-                    {
-                        if (!Valid(inner, member.Value)) return false;
-                    }
-                    else if (Has("additionalProperties", out var others) && !Valid(others, member.Value)) return false;
+                    var schemas = new List<JsonElement>();
+                    if (Has("properties", out var properties) && properties.TryGetProperty(member.Name, out var inner)) schemas.Add(inner);
+                    if (Has("patternProperties", out var patterns)) schemas.AddRange(patterns.EnumerateObject().Where(one => Regex.IsMatch(member.Name, one.Name, RegexOptions.CultureInvariant)).Select(one => one.Value));
+                    if (schemas.Count == 0 && Has("additionalProperties", out var others)) schemas.Add(others);
+                    if (!schemas.All(one => Valid(one, member.Value))) return false;
                 }
                 return true;
             case JsonValueKind.Array:
                 var first = Has("prefixItems", out var prefix) ? prefix.EnumerateArray().ToArray() : [];
                 if (Has("minItems", out var least) && value.GetArrayLength() < least.GetInt32()) return false;
                 if (Has("maxItems", out var most) && value.GetArrayLength() > most.GetInt32()) return false;
+                if (Has("uniqueItems", out var unique) && unique.GetBoolean() && value.EnumerateArray().Where((item, i) => value.EnumerateArray().Take(i).Any(other => JsonElement.DeepEquals(item, other))).Any()) return false;
                 return value.EnumerateArray().Select((item, i) => i < first.Length ? Valid(first[i], item) : !Has("items", out var rest) || Valid(rest, item)).All(isValid => isValid);
             case JsonValueKind.String:
                 var text = value.GetString()!;
@@ -52,6 +53,7 @@ internal static class SchemaValidator
                 if (Has("pattern", out var pattern) && !Regex.IsMatch(text, pattern.GetString()!, RegexOptions.CultureInvariant)) return false;
                 return !Has("format", out var format) || IsOfFormat(format.GetString()!, text);
             case JsonValueKind.Number:
+                if (Has("multipleOf", out var step) && !IsMultiple(value, step)) return false;
                 return !(Has("minimum", out var minimum) && Compare(value, minimum) < 0) && !(Has("maximum", out var maximum) && Compare(value, maximum) > 0)
                     && !(Has("exclusiveMinimum", out var above) && Compare(value, above) <= 0) && !(Has("exclusiveMaximum", out var below) && Compare(value, below) >= 0);
             default:
@@ -65,6 +67,13 @@ internal static class SchemaValidator
         var ((x, e), (y, f)) = (Read(a.GetRawText()), Read(b.GetRawText()));
         var least = Math.Min(e, f);
         return (x * BigInteger.Pow(10, e - least)).CompareTo(y * BigInteger.Pow(10, f - least));
+    }
+
+    private static bool IsMultiple(JsonElement value, JsonElement step)
+    {
+        var ((x, e), (y, f)) = (Read(value.GetRawText()), Read(step.GetRawText()));
+        var least = Math.Min(e, f);
+        return (x * BigInteger.Pow(10, e - least) % (y * BigInteger.Pow(10, f - least))).IsZero;
     }
 
     private static (BigInteger Digits, int Exponent) Read(string text)

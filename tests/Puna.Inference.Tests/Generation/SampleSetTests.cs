@@ -48,6 +48,21 @@ public sealed class SampleSetTests
     }
 
     [Fact]
+    public void A_sample_is_scored_where_log_probabilities_are_asked_for()
+    {
+        using var tiny = new TinyChat();
+        using var generator = tiny.NewGenerator();
+        var request = PromptRequest.Make(generator, "the cat", PromptStyle.Raw);
+        var limits = new GenerationOptions { MaxOutputTokens = 12, StopIds = [-1] };
+        SampleSet.Draw(generator, request, new SamplingOptions(), limits, 1).Samples[0].Completion.ShouldBeNull();
+        var sample = SampleSet.Draw(generator, request, new SamplingOptions(), limits with { LogProbabilities = 0 }, 1).Samples[0];
+        var score = sample.Completion.ShouldNotBeNull();
+        (score.Ids, score.TokenCount, score.FinishReason).ShouldBe((sample.Tokens, 12, FinishReason.Length));
+        score.LogProbability.ShouldBe(sample.LogProbabilities.Sum(token => token.LogProbability), 1e-12);
+        score.LogProbability.ShouldBeLessThan(0);
+    }
+
+    [Fact]
     public void A_cancellation_ends_all_after_the_present_token()
     {
         using var tiny = new TinyChat();

@@ -107,7 +107,7 @@ public class GgufGoldenTests
         var path = SharedData.Shared($"data/tokenizers/llama-cpp/ggml-vocab-{name}.gguf");
         using var file = new GgufFile(path);
         var vocabulary = GgufVocabulary.Read(file).ShouldNotBeNull();
-        vocabulary.Tokens.Count.ShouldBe(size);
+        vocabulary.Lists.Tokens.Count.ShouldBe(size);
         var tokenizer = vocabulary.CreateTokenizer(path);
         ShouldEncodeAsRecorded(tokenizer, path);
     }
@@ -121,8 +121,8 @@ public class GgufGoldenTests
         var path = SharedData.Shared($"data/tokenizers/llama-cpp/ggml-vocab-{name}.gguf");
         using var file = new GgufFile(path);
         var vocabulary = GgufVocabulary.Read(file).ShouldNotBeNull();
-        (vocabulary.Model, vocabulary.Tokens.Count).ShouldBe((kind, size));
-        if (kind == "gpt2") vocabulary.Merges.Count.ShouldBeGreaterThan(size / 2);
+        (vocabulary.Lists.Model, vocabulary.Lists.Tokens.Count).ShouldBe((kind, size));
+        if (kind == "gpt2") vocabulary.Lists.Merges!.Count.ShouldBeGreaterThan(size / 2);
         ShouldEncodeAsRecorded(vocabulary.CreateTokenizer(path), path);
     }
 

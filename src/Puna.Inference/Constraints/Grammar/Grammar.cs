@@ -42,6 +42,9 @@ internal sealed class Grammar(string name)
     /// <summary>A text, character by character. Half a surrogate pair counts as U+FFFD.</summary>
     public GrammarNode Literal(string text) => Sequence([.. text.EnumerateRunes().Select(rune => Of(CharacterSet.Range(rune.Value, rune.Value)))]);
 
+    /// <summary>A control symbol of the vocabulary, by its id.</summary>
+    public GrammarNode Symbol(int id) => Sequence([.. SymbolCode.Of(id).Select(value => Of(ByteSet.Range(value, value)))]);
+
     public GrammarNode Sequence(params GrammarNode[] items)
     {
         if (items.Length == 1) return items[0];

@@ -6,7 +6,7 @@ internal enum GrammarNodeKind
     /// <summary>One character of a set.</summary>
     Characters,
 
-    /// <summary>One byte of a set; only in a machine.</summary>
+    /// <summary>One byte of a set; only in a machine, and in the code of a control symbol.</summary>
     Bytes,
 
     /// <summary>All items in order; none is the empty text.</summary>

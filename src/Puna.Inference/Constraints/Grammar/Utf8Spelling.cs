@@ -21,6 +21,7 @@ internal static class Utf8Spelling
             done[node.Id] = node.Kind switch
             {
                 GrammarNodeKind.Characters => Spell(node.Characters!),
+                GrammarNodeKind.Bytes => One(node.Bytes),
                 GrammarNodeKind.Sequence => grammar.Sequence(Items(node)),
                 GrammarNodeKind.Choice => grammar.Choice(Items(node)),
                 GrammarNodeKind.Repeat => node.Items.Length == 0 ? grammar.Empty : grammar.Repeat(done[node.Items[0].Id], node.Minimum, node.Maximum),

@@ -12,7 +12,7 @@ internal sealed class ArrayShape
         (Least, Most) = SchemaValues.Counts(parts, "minItems", "maxItems", error);
         foreach (var part in parts)
         {
-            if (part.Has("uniqueItems", out var unique) && unique.ValueKind != JsonValueKind.False && Most is not (0 or 1)) throw error(part.Pointer + "/uniqueItems", "that items differ from each other is not supported; leave uniqueItems out");
+            if (part.Has("uniqueItems", out var unique) && unique.ValueKind != JsonValueKind.False && Most is not (0 or 1)) DifferAt = part.Pointer + "/uniqueItems";
             _parts.Add(Read(part, error));
         }
         PrefixLength = _parts.Max(part => part.First.Length);
@@ -23,6 +23,9 @@ internal sealed class ArrayShape
 
     /// <summary>The most items; null for any number.</summary>
     public int? Most { get; }
+
+    /// <summary>Where it is said that no two items may be the same; null where it is not, or there is one at most.</summary>
+    public string? DifferAt { get; }
 
     /// <summary>So many first items have schemas of their own.</summary>
     public int PrefixLength { get; }

@@ -36,6 +36,19 @@ internal readonly record struct JsonDecimal(BigInteger Unscaled, int Scale) : IC
 
     public BigInteger Ceiling() => -(-this).Floor();
 
+    /// <summary>Times 10 to a power of at least 0.</summary>
+    public JsonDecimal Shifted(int power) => new(Unscaled * BigInteger.Pow(10, power), Scale);
+
+    /// <summary>The least number that is a whole multiple of both, which are above 0.</summary>
+    public JsonDecimal LeastCommonMultiple(JsonDecimal other)
+    {
+        var scale = Math.Max(Scale, other.Scale);
+        var (a, b) = (Unscaled * BigInteger.Pow(10, scale - Scale), other.Unscaled * BigInteger.Pow(10, scale - other.Scale));
+        var unscaled = a / BigInteger.GreatestCommonDivisor(a, b) * b;
+        while (scale > 0 && (unscaled % 10).IsZero) (unscaled, scale) = (unscaled / 10, scale - 1);
+        return new JsonDecimal(unscaled, scale);
+    }
+
     public static JsonDecimal operator -(JsonDecimal value) => new(-value.Unscaled, value.Scale);
 
     public static JsonDecimal Of(BigInteger value) => new(value, 0);

@@ -12,36 +12,55 @@ internal sealed class JsonSchemaCompiler
 {
     private const int Deepest = 128;
     private const int MostRules = 20_000;
+    private const int MostDifferent = 10;
+    private static readonly JsonElement AnyObject = JsonDocument.Parse("""{"type":"object"}""").RootElement;
     private readonly Grammar _grammar;
     private readonly JsonText _json;
+    private readonly string _name;
     private readonly SchemaReferences _references;
     private readonly SchemaValues _values;
     private readonly Dictionary<string, GrammarNode> _rules = [];
     private readonly Queue<(GrammarNode Rule, List<SchemaPart> Parts)> _open = [];
 
-    private JsonSchemaCompiler(JsonElement root, string name)
+    private JsonSchemaCompiler(Grammar grammar, JsonText json, JsonElement root, string name)
     {
-        _grammar = new Grammar(name);
-        _json = new JsonText(_grammar);
+        (_grammar, _json, _name) = (grammar, json, name);
         _references = new SchemaReferences(root, Error);
-        _values = new SchemaValues(_grammar, _json, Error);
+        _values = new SchemaValues(_grammar, _json, name, Error);
     }
 
     /// <summary>Reads a schema.</summary>
     /// <exception cref="InvalidDataException">It is no JSON, or no schema that is supported, or nothing satisfies it.</exception>
     public static Grammar Compile(string schema, string name)
     {
-        if (schema.Length > GrammarText.Longest) throw new InvalidDataException($"{name}: {schema.Length} characters are more than the {GrammarText.Longest} that are read");
-        using var document = Read(Encoding.UTF8.GetBytes(schema), name);
-        var compiler = new JsonSchemaCompiler(document.RootElement, name);
-        compiler._grammar.Root = compiler.RuleOf([new SchemaPart(SchemaPartKind.Whole, document.RootElement, "#")]);
-        while (compiler._open.TryDequeue(out var next)) next.Rule.Items = [compiler.Content(next.Parts)];
-        GrammarAnalysis.Complete(compiler._grammar, "no value satisfies the schema");
-        return compiler._grammar;
+        var grammar = new Grammar(name);
+        grammar.Root = Add(grammar, new JsonText(grammar), schema, name, objectsOnly: false);
+        GrammarAnalysis.Complete(grammar, "no value satisfies the schema");
+        return grammar;
     }
 
-    private static JsonDocument Read(byte[] schema, string name)
+    /// <summary>Reads a schema as a part of a larger grammar.</summary>
+    /// <param name="grammar">Receives it.</param>
+    /// <param name="json">JSON in that grammar.</param>
+    /// <param name="schema">The schema.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <param name="objectsOnly">Whether nothing but objects is taken, whatever else the schema allows.</param>
+    /// <exception cref="InvalidDataException">It is no JSON, or no schema that is supported. That nothing satisfies it is for the caller to find.</exception>
+    public static GrammarNode Add(Grammar grammar, JsonText json, string schema, string name, bool objectsOnly)
     {
+        using var document = Read(schema, name);
+        var compiler = new JsonSchemaCompiler(grammar, json, document.RootElement, name);
+        List<SchemaPart> parts = [new SchemaPart(SchemaPartKind.Whole, document.RootElement, "#")];
+        if (objectsOnly) parts.Add(new SchemaPart(SchemaPartKind.Whole, AnyObject, "(an object)"));
+        var rule = compiler.RuleOf(parts);
+        while (compiler._open.TryDequeue(out var next)) next.Rule.Items = [compiler.Content(next.Parts)];
+        return rule;
+    }
+
+    private static JsonDocument Read(string text, string name)
+    {
+        if (text.Length > GrammarText.Longest) throw new InvalidDataException($"{name}: {text.Length} characters are more than the {GrammarText.Longest} that are read");
+        var schema = Encoding.UTF8.GetBytes(text);
         var reader = new Utf8JsonReader(schema, new JsonReaderOptions { MaxDepth = Deepest });
         try
         {
@@ -110,7 +129,8 @@ internal sealed class JsonSchemaCompiler
     {
         var shape = new ObjectShape(parts, Error);
         var members = shape.Names.Select(name => (Node: _json.Member(_grammar.Literal(JsonText.Quote(name)), RuleOf(shape.Of(name))), IsRequired: shape.Required.Contains(name))).ToList();
-        var others = shape.Others is { } schemas ? _json.Member(_json.NameOtherThan(shape.Names), RuleOf(schemas)) : null;
+        var others = shape.Pattern is { } named ? _json.Member(_json.Quoted(RegexParser.Parse(_grammar, named.Names, $"{_name} at {named.Schema.Pointer}", _json.Spell, search: true).Node), RuleOf([named.Schema]))
+            : shape.Others is { } schemas ? _json.Member(_json.NameOtherThan(shape.Names), RuleOf(schemas)) : null;
         // from the last to the first: what may follow when something stands before, and when nothing does
         var (after, first) = (_grammar.Empty, _grammar.Nothing);
         if (others is not null) (after, first) = (_grammar.Repeat(_json.Next(others), 0, Grammar.Unlimited), _json.Items(others));
@@ -131,6 +151,7 @@ internal sealed class JsonSchemaCompiler
         var shape = new ArrayShape(parts, Error);
         if (shape.Most is { } limit && limit < shape.Least) return _grammar.Nothing;
         if (shape.Most == 0) return _json.Bracketed("[", null, "]", canBeEmpty: true);
+        if (shape.DifferAt is { } pointer) return DifferentItems(shape, pointer);
         var count = shape.Most is { } end ? Math.Min(shape.PrefixLength, end) : shape.PrefixLength;
         GrammarNode? rest = null;
         if (shape.Most is null || shape.Most > count) rest = RuleOf(shape.Of(count));
@@ -155,5 +176,31 @@ internal sealed class JsonSchemaCompiler
         return _json.Bracketed("[", first, "]", canBeEmpty: shape.Least == 0);
     }
 
-    private InvalidDataException Error(string pointer, string message) => new($"{_grammar.Name} at {pointer}: {message}");
+    /// <summary>Items that differ, out of a list of constants: for each set of what is left, what may come next.</summary>
+    private GrammarNode DifferentItems(ArrayShape shape, string pointer)
+    {
+        var flat = shape.PrefixLength > 0 ? null : _references.Flatten(shape.Of(0));
+        var values = flat is null || flat.Exists(part => part.Kind is SchemaPartKind.AnyOf or SchemaPartKind.OneOf) ? null : _values.ConstantList(flat);
+        if (values is null || values.Count > MostDifferent) throw Error(pointer, $"that items differ from each other is supported only where they come from an enum of at most {MostDifferent} values; leave uniqueItems out");
+        foreach (var part in flat!) SchemaKeywords.Check(part, Error);
+        var different = values.Where((value, i) => !values.Take(i).Any(other => JsonElement.DeepEquals(value, other))).Select(_json.Constant).ToArray();
+        var behind = new Dictionary<int, GrammarNode>();
+        if (shape.Least > different.Length) return _grammar.Nothing;
+        return _json.Bracketed("[", First(), "]", canBeEmpty: shape.Least == 0);
+
+        GrammarNode First() => _grammar.Choice([.. different.Select((item, i) => _grammar.Sequence(item, Behind(1 << i)))]);
+
+        GrammarNode Behind(int taken)
+        {
+            if (behind.TryGetValue(taken, out var known)) return known;
+            var count = System.Numerics.BitOperations.PopCount((uint)taken);
+            var ways = new List<GrammarNode>();
+            if (count >= shape.Least) ways.Add(_grammar.Empty);
+            for (var i = 0; i < different.Length && (shape.Most is not { } most || count < most); i++)
+                if ((taken & (1 << i)) == 0) ways.Add(_grammar.Sequence(_json.Next(different[i]), Behind(taken | (1 << i))));
+            return behind[taken] = _grammar.Choice([.. ways]);
+        }
+    }
+
+    private InvalidDataException Error(string pointer, string message) => new($"{_name} at {pointer}: {message}");
 }

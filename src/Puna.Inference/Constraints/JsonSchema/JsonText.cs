@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Puna.Text;
 
 namespace Puna.Inference;
 
@@ -151,18 +152,7 @@ internal sealed class JsonText
         static string Extended(string key, int value) => key + value.ToString(CultureInfo.InvariantCulture) + ' ';
     }
 
-    private static string Spelled(int value) => value switch
-    {
-        '"' => "\\\"",
-        '\\' => "\\\\",
-        '\n' => "\\n",
-        '\r' => "\\r",
-        '\t' => "\\t",
-        '\b' => "\\b",
-        '\f' => "\\f",
-        < 0x20 => $"\\u{value:x4}",
-        _ => char.ConvertFromUtf32(value),
-    };
+    private static string Spelled(int value) => JsonEscape.Of(value) ?? char.ConvertFromUtf32(value);
 
     /// <summary>u and four digits, or two of these that are a surrogate pair.</summary>
     private GrammarNode CodeUnits()

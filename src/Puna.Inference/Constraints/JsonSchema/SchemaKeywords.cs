@@ -10,7 +10,7 @@ internal static class SchemaKeywords
 
     private static readonly Dictionary<string, string[]> Families = new()
     {
-        ["object"] = ["properties", "required", "additionalProperties", "minProperties", "maxProperties"],
+        ["object"] = ["properties", "patternProperties", "required", "additionalProperties", "minProperties", "maxProperties"],
         ["array"] = ["items", "prefixItems", "additionalItems", "minItems", "maxItems", "uniqueItems"],
         ["string"] = ["minLength", "maxLength", "pattern", "format"],
         ["number"] = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
@@ -31,7 +31,8 @@ internal static class SchemaKeywords
             if (Families.Values.Any(family => family.Contains(member.Name))) continue;
             var isHarmless = member.Name switch
             {
-                "patternProperties" or "dependentRequired" or "dependentSchemas" or "dependencies" => member.Value.ValueKind == JsonValueKind.Object && !member.Value.EnumerateObject().Any(),
+                "dependentRequired" or "dependentSchemas" or "dependencies" => member.Value.ValueKind == JsonValueKind.Object && !member.Value.EnumerateObject().Any(),
+                "propertyNames" when member.Value.ValueKind == JsonValueKind.Object => member.Value.EnumerateObject().All(inner => Annotations.Contains(inner.Name) || (inner.NameEquals("type") && inner.Value.ValueKind == JsonValueKind.String && inner.Value.ValueEquals("string"))),
                 "unevaluatedProperties" or "unevaluatedItems" or "propertyNames" => member.Value.ValueKind == JsonValueKind.True,
                 _ => false,
             };

@@ -126,7 +126,7 @@ internal sealed class SchemaReferences(JsonElement root, Func<string, string, In
 
     /// <summary>Whether one allows no property that the other needs.</summary>
     private static bool LacksRequired(SchemaPart closed, SchemaPart open) =>
-        IsObject(closed) && IsObject(open) && closed.Has("additionalProperties", out var additional) && additional.ValueKind == JsonValueKind.False && open.Has("required", out var required) && required.ValueKind == JsonValueKind.Array
+        IsObject(closed) && IsObject(open) && !closed.Has("patternProperties", out _) && closed.Has("additionalProperties", out var additional) && additional.ValueKind == JsonValueKind.False && open.Has("required", out var required) && required.ValueKind == JsonValueKind.Array
         && required.EnumerateArray().Any(name => name.ValueKind == JsonValueKind.String && !(closed.Has("properties", out var properties) && properties.ValueKind == JsonValueKind.Object && properties.TryGetProperty(name.GetString()!, out _)));
 
     private static bool IsObject(SchemaPart part) => part.Has("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("object");

@@ -20,9 +20,11 @@ internal enum JsonKinds
 /// <summary>What schemas say together of types, constants, strings and numbers.</summary>
 /// <param name="grammar">Receives the grammar.</param>
 /// <param name="json">JSON in it.</param>
+/// <param name="name">What errors call the schema.</param>
 /// <param name="error">Makes an error from a pointer and a message.</param>
-internal sealed class SchemaValues(Grammar grammar, JsonText json, Func<string, string, InvalidDataException> error)
+internal sealed class SchemaValues(Grammar grammar, JsonText json, string name, Func<string, string, InvalidDataException> error)
 {
+    private const int MostRemainders = 10_000;
     private readonly NumberRange _ranges = new(grammar, json);
 
     /// <summary>The kinds that a schema's own type and constants leave.</summary>
@@ -41,7 +43,10 @@ internal sealed class SchemaValues(Grammar grammar, JsonText json, Func<string, 
     }
 
     /// <summary>The constants that satisfy all schemas; null where none lists any.</summary>
-    public GrammarNode? Constants(List<SchemaPart> parts)
+    public GrammarNode? Constants(List<SchemaPart> parts) => ConstantList(parts) is { } values ? grammar.Choice([.. values.Select(json.Constant)]) : null;
+
+    /// <summary>The same as values.</summary>
+    public List<JsonElement>? ConstantList(List<SchemaPart> parts)
     {
         List<JsonElement>? left = null;
         foreach (var part in parts)
@@ -59,7 +64,7 @@ internal sealed class SchemaValues(Grammar grammar, JsonText json, Func<string, 
             foreach (var part in parts)
                 if (SchemaKeywords.FirstOf(part.Element, family) is { } keyword) throw error($"{part.Pointer}/{keyword}", $"'{keyword}' together with enum or const is not supported; list only values that satisfy it and leave it out");
         }
-        return grammar.Choice([.. left.Select(json.Constant)]);
+        return left;
     }
 
     /// <summary>The types that all schemas allow; null for any. Without a type, those that the keywords speak of.</summary>
@@ -102,7 +107,7 @@ internal sealed class SchemaValues(Grammar grammar, JsonText json, Func<string, 
         }
         if (most is { } limit && limit < least) return grammar.Nothing;
         if (pattern is not { } one) return json.Quoted(grammar.Repeat(json.Character, least, most ?? Grammar.Unlimited));
-        var read = RegexParser.Parse(grammar, one.Text, $"{grammar.Name} at {one.Pointer}", json.Spell, one.Searches);
+        var read = RegexParser.Parse(grammar, one.Text, $"{name} at {one.Pointer}", json.Spell, one.Searches);
         if (read.Shortest < least || (most is { } end && read.Longest > end))
             throw error(one.Pointer, $"its strings have {read.Shortest} to {(read.Longest == RegexPart.Endless ? "any number of" : read.Longest)} characters, which minLength and maxLength ({least} to {most?.ToString() ?? "any number"}) would narrow; that is not supported, so say the length in the pattern");
         return json.Quoted(read.Node);
@@ -118,18 +123,29 @@ internal sealed class SchemaValues(Grammar grammar, JsonText json, Func<string, 
     public GrammarNode Number(List<SchemaPart> parts, bool isInteger)
     {
         (JsonDecimal Value, bool IsOpen)? least = null, most = null;
+        JsonDecimal? step = null;
+        var where = "";
         foreach (var part in parts)
         {
-            if (part.Has("multipleOf", out var step) && !(isInteger && JsonDecimal.Read(step) is { } size && size.CompareTo(JsonDecimal.Of(1)) == 0)) throw error(part.Pointer + "/multipleOf", "multipleOf is supported only as 1, for integers");
+            if (part.Has("multipleOf", out var value))
+            {
+                where = part.Pointer + "/multipleOf";
+                if (JsonDecimal.Read(value) is not { Unscaled.Sign: > 0 } size) throw error(where, $"multipleOf is a number above 0, not {value.GetRawText()}");
+                step = step is { } other ? other.LeastCommonMultiple(size) : size;
+            }
             foreach (var (keyword, isOpen) in ((string, bool)[])[("minimum", false), ("exclusiveMinimum", true)])
                 if (Bound(part, keyword) is { } low && (least is not { } old || low.CompareTo(old.Value) > 0 || (low.CompareTo(old.Value) == 0 && isOpen))) least = (low, isOpen);
             foreach (var (keyword, isOpen) in ((string, bool)[])[("maximum", false), ("exclusiveMaximum", true)])
                 if (Bound(part, keyword) is { } high && (most is not { } old || high.CompareTo(old.Value) < 0 || (high.CompareTo(old.Value) == 0 && isOpen))) most = (high, isOpen);
         }
-        if (!isInteger) return _ranges.Number(least, most);
-        BigInteger? from = least is not { } a ? null : a.IsOpen ? a.Value.Floor() + 1 : a.Value.Ceiling();
-        BigInteger? to = most is not { } b ? null : b.IsOpen ? b.Value.Ceiling() - 1 : b.Value.Floor();
-        return _ranges.Integer(from, to);
+        if (isInteger) step = (step ?? JsonDecimal.Of(1)).LeastCommonMultiple(JsonDecimal.Of(1));
+        if (step is not { } unit) return _ranges.Number(least, most);
+        // from here on in units of the last decimal that a multiple has
+        BigInteger? from = least is not { } a ? null : a.IsOpen ? a.Value.Shifted(unit.Scale).Floor() + 1 : a.Value.Shifted(unit.Scale).Ceiling();
+        BigInteger? to = most is not { } b ? null : b.IsOpen ? b.Value.Shifted(unit.Scale).Ceiling() - 1 : b.Value.Shifted(unit.Scale).Floor();
+        if (unit == JsonDecimal.Of(1)) return _ranges.Integer(from, to);
+        if (unit.Unscaled * (MultipleRange.DigitsOf(from, to) + unit.Scale) > MostRemainders) throw error(where, $"multiples of {unit.Unscaled}{(unit.Scale > 0 ? $" / 10^{unit.Scale}" : "")} between these bounds take more than {MostRemainders:N0} states; use a smaller one, or narrower bounds");
+        return new MultipleRange(grammar, (int)unit.Unscaled, unit.Scale).Between(from, to);
     }
 
     /// <summary>The largest of the least counts and the smallest of the most.</summary>

@@ -5,7 +5,7 @@ namespace Puna.Inference;
 
 /// <summary>
 /// The text of every token of a vocabulary, as a tree of bytes in preorder: a walk over it is a loop over arrays that jumps where nothing fits. Tokens without text
-/// and those that steer are not in it. Never changes.
+/// are not in it; those that steer have a code that only a grammar which names them can read (<see cref="SymbolCode"/>). Never changes.
 /// </summary>
 internal sealed class TokenTrie
 {
@@ -32,6 +32,11 @@ internal sealed class TokenTrie
         }
         for (var id = 0; id < _texts.Length && _probe < 0; id++)
             if (_texts[id].Length > 1 && _texts[id][0] == ' ' && System.Text.Unicode.Utf8.IsValid(_texts[id]) && !AtStart(id).SequenceEqual(_texts[id])) _probe = id;
+        for (var id = 0; id < _texts.Length; id++)
+        {
+            if (tokenizer.IsControl(id) && id != tokenizer.UnknownId) _texts[id] = SymbolCode.Of(id);
+            else if (_texts[id].AsSpan().Contains(SymbolCode.Mark)) _texts[id] = []; // a byte that no text has
+        }
         _same = new int[_texts.Length];
         Array.Fill(_same, -1);
         Build();
@@ -66,14 +71,14 @@ internal sealed class TokenTrie
     /// <summary>The tree of a tokenizer, made once for each.</summary>
     public static TokenTrie Of(Tokenizer tokenizer) => Known.GetValue(tokenizer, static one => new TokenTrie(one));
 
-    /// <summary>The text of a token in the middle of a text; empty for one that may not occur.</summary>
+    /// <summary>The text of a token in the middle of a text, or a control symbol's code; empty for one that may not occur.</summary>
     public ReadOnlySpan<byte> Text(int id) => _texts[id];
 
     /// <summary>Another token with the same text, -1 for none.</summary>
     public int NextSame(int token) => _same[token];
 
     /// <summary>The text of a token that begins a text: SentencePiece drops a space there.</summary>
-    public ReadOnlySpan<byte> TextAtStart(int id) => _texts[id].Length == 0 ? [] : AtStart(id);
+    public ReadOnlySpan<byte> TextAtStart(int id) => _texts[id] is [] or [SymbolCode.Mark, ..] ? _texts[id] : AtStart(id);
 
     /// <summary>Whether a token after these would begin the text, and lose its space.</summary>
     public bool IsAtStart(ReadOnlySpan<int> prompt)

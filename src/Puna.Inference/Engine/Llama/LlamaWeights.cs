@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using Puna.Models;
 using Puna.Tensors;
 
@@ -58,22 +55,8 @@ internal sealed unsafe class LlamaWeights : IDisposable
         }
     }
 
-    /// <summary>
-    /// SHA-256 of the configuration and of rows of every matrix as the file has them: any training, merging or other rounding changes it, and it costs a fraction of a second.
-    /// </summary>
-    public string Identify(LlamaConfig config)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Add(string.Create(CultureInfo.InvariantCulture, $"{config}"));
-        foreach (var (name, matrix) in _matrices)
-        {
-            Add($"{name} {matrix.Format.Name} {matrix.Rows} {matrix.Columns}");
-            for (var i = 0; i < 4; i++) hash.AppendData(matrix.RowData((int)((long)i * (matrix.Rows - 1) / 3)));
-        }
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-
-        void Add(string text) => hash.AppendData(Encoding.UTF8.GetBytes(text + "\n"));
-    }
+    /// <summary>A short name for these weights, as the file has them.</summary>
+    public string Identify(LlamaConfig config) => WeightSample.Identify(config, _matrices);
 
     /// <inheritdoc/>
     public void Dispose() => _copy?.Dispose();

@@ -7,34 +7,10 @@ namespace Puna.Models;
 /// </summary>
 public sealed record GgufVocabulary
 {
-    /// <summary>The kind of tokenizers that are SentencePiece's BPE.</summary>
-    public const string SentencePieceKind = "llama";
-
     private const string Prefix = "tokenizer.ggml.";
 
-    /// <summary>tokenizer.ggml.model: <c>llama</c>, <c>gpt2</c> (byte-level BPE), …</summary>
-    public required string Model { get; init; }
-
-    /// <summary>tokenizer.ggml.pre: how byte-level kinds cut text before they merge; null where the file does not say.</summary>
-    public string? Pre { get; init; }
-
-    /// <summary>tokens: spellings by id.</summary>
-    public required IReadOnlyList<string> Tokens { get; init; }
-
-    /// <summary>scores: by id; empty where the file has none.</summary>
-    public IReadOnlyList<float> Scores { get; init; } = [];
-
-    /// <summary>token_type: 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte; empty where the file has none.</summary>
-    public IReadOnlyList<int> TokenTypes { get; init; } = [];
-
-    /// <summary>merges of byte-level kinds, best first; empty for others.</summary>
-    public IReadOnlyList<string> Merges { get; init; } = [];
-
-    /// <summary>bos_token_id.</summary>
-    public int? BosId { get; init; }
-
-    /// <summary>eos_token_id.</summary>
-    public int? EosId { get; init; }
+    /// <summary>What makes the tokenizer.</summary>
+    public required EmbeddedVocabulary Lists { get; init; }
 
     /// <summary>eot_token_id: ends a turn.</summary>
     public int? EndOfTurnId { get; init; }
@@ -42,26 +18,8 @@ public sealed record GgufVocabulary
     /// <summary>eom_token_id: ends a message within a turn.</summary>
     public int? EndOfMessageId { get; init; }
 
-    /// <summary>unknown_token_id.</summary>
-    public int? UnknownId { get; init; }
-
-    /// <summary>padding_token_id.</summary>
-    public int? PaddingId { get; init; }
-
-    /// <summary>add_bos_token.</summary>
-    public bool? AddBos { get; init; }
-
     /// <summary>add_eos_token.</summary>
     public bool? AddEos { get; init; }
-
-    /// <summary>add_space_prefix; for the kind <c>llama</c> true where the file does not say.</summary>
-    public bool? AddSpacePrefix { get; init; }
-
-    /// <summary>remove_extra_whitespaces.</summary>
-    public bool? RemoveExtraWhitespaces { get; init; }
-
-    /// <summary>precompiled_charsmap: SentencePiece's character rules; empty for none.</summary>
-    public IReadOnlyList<byte> CharsMap { get; init; } = [];
 
     /// <summary>tokenizer.chat_template.</summary>
     public string? ChatTemplate { get; init; }
@@ -84,25 +42,30 @@ public sealed record GgufVocabulary
             if (data.Whole(key) is not { } id || id is -1 or uint.MaxValue) return null;
             return id >= 0 && id < tokens.Length ? (int)id : throw Bad(file, $"has {key} {id}, but ids are 0 to {tokens.Length - 1}");
         }
+        var (turn, message) = (Id("eot"), Id("eom"));
         return new GgufVocabulary
         {
-            Model = model,
-            Pre = data.Text(Prefix + "pre"),
-            Tokens = tokens,
-            Scores = data.Array<float>(Prefix + "scores") ?? [],
-            TokenTypes = data.Array<int>(Prefix + "token_type") ?? [],
-            Merges = data.Array<string>(Prefix + "merges") ?? [],
-            BosId = Id("bos"),
-            EosId = Id("eos"),
-            EndOfTurnId = Id("eot"),
-            EndOfMessageId = Id("eom"),
-            UnknownId = Id("unknown"),
-            PaddingId = Id("padding"),
-            AddBos = data.Flag(Prefix + "add_bos_token"),
+            Lists = new EmbeddedVocabulary
+            {
+                Model = model,
+                PreTokenizer = data.Text(Prefix + "pre"),
+                Tokens = tokens,
+                Scores = data.Array<float>(Prefix + "scores"),
+                TokenTypes = data.Array<int>(Prefix + "token_type"),
+                Merges = data.Array<string>(Prefix + "merges") is { Length: > 0 } merges ? merges : null,
+                BosId = Id("bos"),
+                EosId = Id("eos"),
+                UnknownId = Id("unknown"),
+                PadId = Id("padding"),
+                ControlIds = [.. new[] { turn, message }.OfType<int>()],
+                AddBos = data.Flag(Prefix + "add_bos_token"),
+                AddSpacePrefix = data.Flag(Prefix + "add_space_prefix"),
+                RemoveExtraWhitespaces = data.Flag(Prefix + "remove_extra_whitespaces"),
+                CharsMap = data.Find(Prefix + "precompiled_charsmap") is sbyte[] signed ? [.. signed.Select(value => (byte)value)] : data.Array<byte>(Prefix + "precompiled_charsmap") ?? [],
+            },
+            EndOfTurnId = turn,
+            EndOfMessageId = message,
             AddEos = data.Flag(Prefix + "add_eos_token"),
-            AddSpacePrefix = data.Flag(Prefix + "add_space_prefix"),
-            RemoveExtraWhitespaces = data.Flag(Prefix + "remove_extra_whitespaces"),
-            CharsMap = data.Find(Prefix + "precompiled_charsmap") is sbyte[] signed ? [.. signed.Select(value => (byte)value)] : data.Array<byte>(Prefix + "precompiled_charsmap") ?? [],
             ChatTemplate = data.Text("tokenizer.chat_template"),
         };
     }
@@ -118,20 +81,23 @@ public sealed record GgufVocabulary
         var model = tokenizer.Model;
         return new GgufVocabulary
         {
-            Model = SentencePieceKind,
-            Pre = "default",
-            Tokens = [.. model.Pieces.Select(piece => piece.Text)],
-            Scores = [.. model.Pieces.Select(piece => piece.Score)],
-            TokenTypes = [.. model.Pieces.Select(piece => (int)piece.Type)],
-            BosId = tokenizer.BosId,
-            EosId = tokenizer.EosId,
-            UnknownId = tokenizer.UnknownId,
-            PaddingId = tokenizer.PadId,
-            AddBos = addBos,
+            Lists = new EmbeddedVocabulary
+            {
+                Model = "llama",
+                PreTokenizer = "default",
+                Tokens = [.. model.Pieces.Select(piece => piece.Text)],
+                Scores = [.. model.Pieces.Select(piece => piece.Score)],
+                TokenTypes = [.. model.Pieces.Select(piece => (int)piece.Type)],
+                BosId = tokenizer.BosId,
+                EosId = tokenizer.EosId,
+                UnknownId = tokenizer.UnknownId,
+                PadId = tokenizer.PadId,
+                AddBos = addBos,
+                AddSpacePrefix = model.Normalizer.AddDummyPrefix,
+                RemoveExtraWhitespaces = model.Normalizer.RemoveExtraWhitespaces,
+                CharsMap = model.Normalizer.CharsMap,
+            },
             AddEos = false,
-            AddSpacePrefix = model.Normalizer.AddDummyPrefix,
-            RemoveExtraWhitespaces = model.Normalizer.RemoveExtraWhitespaces,
-            CharsMap = model.Normalizer.CharsMap,
             ChatTemplate = chatTemplate?.JinjaSource,
         };
     }
@@ -142,72 +108,37 @@ public sealed record GgufVocabulary
     /// <exception cref="InvalidDataException">GGUF files cannot describe it.</exception>
     public static GgufVocabulary Of(ByteLevelBpe tokenizer, ChatTemplate? chatTemplate)
     {
-        var lists = EmbeddedVocabulary.Of(tokenizer);
         int? Id(string piece) => tokenizer.TryGetId(piece, out var id) ? id : null;
-        return new GgufVocabulary
-        {
-            Model = lists.Model,
-            Pre = lists.PreTokenizer,
-            Tokens = lists.Tokens,
-            TokenTypes = lists.TokenTypes ?? [],
-            Merges = lists.Merges ?? [],
-            BosId = lists.BosId,
-            EosId = lists.EosId,
-            EndOfTurnId = Id("<|eot_id|>"),
-            EndOfMessageId = Id("<|eom_id|>"),
-            UnknownId = lists.UnknownId,
-            PaddingId = lists.PadId,
-            AddBos = lists.AddBos,
-            ChatTemplate = chatTemplate?.JinjaSource,
-        };
+        return new GgufVocabulary { Lists = EmbeddedVocabulary.Of(tokenizer), EndOfTurnId = Id("<|eot_id|>"), EndOfMessageId = Id("<|eom_id|>"), ChatTemplate = chatTemplate?.JinjaSource };
     }
 
     /// <summary>The metadata, in the order that other writers have.</summary>
     /// <param name="size">Rows of the embedding table: tokens are filled up to so many, as readers want one each.</param>
     public IEnumerable<KeyValuePair<string, object>> ToMetadata(int size)
     {
-        var missing = Math.Max(0, size - Tokens.Count);
-        yield return new(Prefix + "model", Model);
-        if (Pre is not null) yield return new(Prefix + "pre", Pre);
-        yield return new(Prefix + "tokens", Tokens.Concat(Enumerable.Range(0, missing).Select(i => $"[PAD{i}]")).ToArray());
-        if (Scores.Count > 0) yield return new(Prefix + "scores", Scores.Concat(Enumerable.Repeat(-10_000f, missing)).ToArray());
-        if (TokenTypes.Count > 0) yield return new(Prefix + "token_type", TokenTypes.Concat(Enumerable.Repeat((int)SentencePieceType.Unused, missing)).ToArray());
-        if (Merges.Count > 0) yield return new(Prefix + "merges", Merges.ToArray());
-        foreach (var (name, id) in new[] { ("bos", BosId), ("eos", EosId), ("eot", EndOfTurnId), ("eom", EndOfMessageId), ("unknown", UnknownId), ("padding", PaddingId) })
+        var missing = Math.Max(0, size - Lists.Tokens.Count);
+        yield return new(Prefix + "model", Lists.Model);
+        if (Lists.PreTokenizer is { } pre) yield return new(Prefix + "pre", pre);
+        yield return new(Prefix + "tokens", Lists.Tokens.Concat(Enumerable.Range(0, missing).Select(i => $"[PAD{i}]")).ToArray());
+        if (Lists.Scores is { Count: > 0 } scores) yield return new(Prefix + "scores", scores.Concat(Enumerable.Repeat(-10_000f, missing)).ToArray());
+        if (Lists.TokenTypes is { Count: > 0 } types) yield return new(Prefix + "token_type", types.Concat(Enumerable.Repeat((int)SentencePieceType.Unused, missing)).ToArray());
+        if (Lists.Merges is { Count: > 0 } merges) yield return new(Prefix + "merges", merges.ToArray());
+        foreach (var (name, id) in new[] { ("bos", Lists.BosId), ("eos", Lists.EosId), ("eot", EndOfTurnId), ("eom", EndOfMessageId), ("unknown", Lists.UnknownId), ("padding", Lists.PadId) })
         {
             if (id is { } given) yield return new($"{Prefix}{name}_token_id", (uint)given);
         }
-        foreach (var (name, flag) in new[] { ("add_bos_token", AddBos), ("add_eos_token", AddEos), ("add_space_prefix", AddSpacePrefix), ("remove_extra_whitespaces", RemoveExtraWhitespaces) })
+        foreach (var (name, flag) in new[] { ("add_bos_token", Lists.AddBos), ("add_eos_token", AddEos), ("add_space_prefix", Lists.AddSpacePrefix), ("remove_extra_whitespaces", Lists.RemoveExtraWhitespaces) })
         {
             if (flag is { } given) yield return new(Prefix + name, given);
         }
-        if (CharsMap.Count > 0) yield return new(Prefix + "precompiled_charsmap", CharsMap.ToArray());
+        if (Lists.CharsMap.Count > 0) yield return new(Prefix + "precompiled_charsmap", Lists.CharsMap.ToArray());
         if (ChatTemplate is not null) yield return new("tokenizer.chat_template", ChatTemplate);
     }
 
     /// <summary>The tokenizer that it describes.</summary>
     /// <param name="name">What errors call it, for example the file.</param>
     /// <exception cref="InvalidDataException">A kind that this build does not run, or one that contradicts itself.</exception>
-    public Tokenizer CreateTokenizer(string name) => Tokenizers.Create(
-        new EmbeddedVocabulary
-        {
-            Model = Model,
-            Tokens = Tokens,
-            Scores = Scores.Count > 0 ? Scores : null,
-            TokenTypes = TokenTypes.Count > 0 ? TokenTypes : null,
-            Merges = Merges.Count > 0 ? Merges : null,
-            PreTokenizer = Pre,
-            BosId = BosId,
-            EosId = EosId,
-            UnknownId = UnknownId,
-            PadId = PaddingId,
-            ControlIds = [.. new[] { EndOfTurnId, EndOfMessageId }.OfType<int>()],
-            AddBos = AddBos,
-            AddSpacePrefix = AddSpacePrefix,
-            RemoveExtraWhitespaces = RemoveExtraWhitespaces,
-            CharsMap = CharsMap,
-        },
-        $"gguf: {name}");
+    public Tokenizer CreateTokenizer(string name) => Tokenizers.Create(Lists, $"gguf: {name}");
 
     private static InvalidDataException Bad(GgufFile file, string what) => new($"gguf: {file.Path} {what}");
 }

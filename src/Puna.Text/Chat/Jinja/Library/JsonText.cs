@@ -90,19 +90,7 @@ internal sealed class JsonText(Machine machine, bool ensureAscii, string? indent
         var (start, all) = (0, text.Text);
         for (var i = 0; i < all.Length; i++)
         {
-            var escape = all[i] switch
-            {
-                '"' => "\\\"",
-                '\\' => "\\\\",
-                '\n' => "\\n",
-                '\r' => "\\r",
-                '\t' => "\\t",
-                '\b' => "\\b",
-                '\f' => "\\f",
-                < ' ' => $"\\u{(int)all[i]:x4}",
-                > '~' when ensureAscii && all[i] != '\u007f' => $"\\u{(int)all[i]:x4}",
-                _ => null,
-            };
+            var escape = JsonEscape.Of(all[i]) ?? (ensureAscii && all[i] > '\u007f' ? JsonEscape.Unit(all[i]) : null);
             if (escape is null) continue;
             _output.Append(text, start, i - start).Append(escape, text.MarkAt(i));
             start = i + 1;

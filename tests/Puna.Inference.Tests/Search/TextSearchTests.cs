@@ -5,7 +5,7 @@ using Puna.Text;
 
 namespace Puna.Inference.Tests;
 
-public sealed class ManySamplesTests : IDisposable
+public sealed class TextSearchTests : IDisposable
 {
     private static readonly Tokenizer Tokenizer = Tokenizers.Load(SharedData.Golden("sentencepiece/bpe_512_llama.model"));
     private static readonly SamplingOptions Warm = new() { Temperature = 1, Seed = 40 };
@@ -16,23 +16,35 @@ public sealed class ManySamplesTests : IDisposable
     public void Dispose() => _device.Dispose();
 
     [Fact]
-    public void Each_draw_has_the_text_that_its_seed_has_alone()
+    public void Each_draw_has_the_tokens_that_its_seed_has_alone_and_the_score_of_all_that_was_drawn()
     {
-        using var engine = new NetworkEngine(TinyLlama.Network(), _device);
-        using var alone = new Generator(TinyLlama.Network(), _device);
-        var limits = new GenerationOptions { StopIds = [3, 9, 30], MaxOutputTokens = 20 };
+        using var generator = new TextGenerator(Model, _device);
+        using var alone = new TextGenerator(Model, _device);
+        var limits = new GenerationOptions { StopIds = [.. Enumerable.Range(100, 25)], MaxOutputTokens = 20 };
         var prompt = TinyLlama.Ids(8);
-        var found = new ManySamples(engine, [.. Enumerable.Range(0, 6).Select(i => new SamplerChain(Warm with { Seed = 40 + i }))]).Run(prompt, limits);
-        found.Count.ShouldBe(6);
+        var found = new TextSearch(generator).Samples(new PromptRequest(prompt, []), Warm, 6, limits).Select(one => one.Completion).ToArray();
+        found.Length.ShouldBe(6);
         for (var i = 0; i < 6; i++)
         {
-            found[i].Ids.ShouldBe(alone.Generate(prompt, new SamplerChain(Warm with { Seed = 40 + i }), limits));
-            found[i].FinishReason.ShouldBe(alone.Statistics.FinishReason);
-            found[i].TokenCount.ShouldBe(found[i].Ids.Count + (found[i].FinishReason == FinishReason.Stop ? 1 : 0));
-            if (found[i].FinishReason == FinishReason.Length) found[i].LogProbability.ShouldBe(Sum(prompt, found[i].Ids), 1e-4);
+            found[i].Ids.ShouldBe(alone.Generator.Generate(prompt, new SamplerChain(Warm with { Seed = 40 + i }), limits));
+            found[i].FinishReason.ShouldBe(alone.Generator.Statistics.FinishReason);
+            var isStopped = found[i].FinishReason == FinishReason.Stop;
+            found[i].TokenCount.ShouldBe(found[i].Ids.Count + (isStopped ? 1 : 0));
+            var (sum, next) = Sum(prompt, found[i].Ids);
+            if (isStopped) limits.StopIds.ShouldContain(id => Math.Abs(found[i].LogProbability - sum - next[id]) < 1e-4);
+            else found[i].LogProbability.ShouldBe(sum, 1e-4);
         }
         found.Select(completion => completion.FinishReason).Distinct().Count().ShouldBe(2, "or one ending is not tested");
-        engine.Memory.Cache.ShouldBe(0);
+    }
+
+    [Fact]
+    public void A_search_that_is_cancelled_says_so()
+    {
+        using var generator = new TextGenerator(Model, _device);
+        var search = new TextSearch(generator);
+        var request = PromptRequest.Make(generator, "Uopase");
+        Should.Throw<OperationCanceledException>(() => search.Samples(request, Warm, 2, new GenerationOptions { MaxOutputTokens = 30 }, cancellation: new CancellationToken(true)));
+        Should.Throw<OperationCanceledException>(() => search.Beams(request, new BeamSearchOptions { BeamCount = 2 }, new GenerationOptions { MaxOutputTokens = 30 }, cancellation: new CancellationToken(true)));
     }
 
     [Fact]
@@ -96,11 +108,13 @@ public sealed class ManySamplesTests : IDisposable
         Should.Throw<InvalidDataException>(() => search.Beams(request, new BeamSearchOptions { BeamCount = 2 }, limits)).Message.ShouldContain("leave one of them out");
     }
 
-    private static double Sum(int[] prompt, IReadOnlyList<int> ids)
+    /// <summary>Σ ln p of the ids, and ln p of each token behind them.</summary>
+    private static (double Sum, double[] Next) Sum(int[] prompt, IReadOnlyList<int> ids)
     {
         using var forward = new Forwarder();
-        var rows = forward.Logits(TinyLlama.Network(), [.. prompt, .. ids]);
-        return ids.Select((id, i) => rows[prompt.Length - 1 + i][id] - Math.Log(rows[prompt.Length - 1 + i].Sum(logit => Math.Exp(logit)))).Sum();
+        var rows = forward.Logits(Model.Network, [.. prompt, .. ids]);
+        double LogProbability(int row, int id) => rows[row][id] - Math.Log(rows[row].Sum(logit => Math.Exp(logit)));
+        return (ids.Select((id, i) => LogProbability(prompt.Length - 1 + i, id)).Sum(), [.. Enumerable.Range(0, rows[0].Length).Select(id => LogProbability(rows.Length - 1, id))]);
     }
 
     private sealed class Short : IReranker
