@@ -1,4 +1,3 @@
-using Puna.Models;
 using Puna.Tensors;
 
 namespace Puna.Inference.Tests;
