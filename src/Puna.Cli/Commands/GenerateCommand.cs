@@ -39,6 +39,7 @@ internal static class GenerateCommand
             "puna generate -m DIR --file prompt.txt --n 4 --seed 1      # four samples, seeds 1 to 4",
             "puna generate -m DIR -p \"Hello\" --logprobs 3 --temperature 0",
             "puna generate -m DIR --prompts prompts.jsonl --output answers.jsonl   # the same again goes on where it was stopped",
+            "puna generate -m DIR --prompts prompts.txt --output answers.jsonl --parallel 16",
             "puna generate -m DIR -p \"Ann is 7. As JSON:\" --json-schema-file person.json",
             "puna generate -m DIR -p \"Is snow white?\" --regex \"yes|no\"")
         {
@@ -66,11 +67,11 @@ internal static class GenerateCommand
             var limits = sampling.Limits(parsed) with { LogProbabilities = samples.LogProbabilities(parsed), Grammar = grammar };
             var chosen = sampling.Sampling(parsed, open.Model.Generation);
             var quiet = parsed.GetValue(json);
-            if (prompts.Many(parsed) is { } file)
+            if (prompts.Many(parsed, samples.Count(parsed)) is { } file)
             {
                 if (quiet || parsed.GetValue(echo)) throw new InvalidDataException("--json and --echo are for a single prompt; with --prompts the answers go to the file that --output names, as JSON");
                 if (plan is not null || contrastive is not null) throw new InvalidDataException("--prompts draws its answers; leave the options of a search out");
-                return PromptBatch.Run(session, generator, new PromptBatchRequest(file.Prompts, file.Output, file.Overwrite, style, parsed.GetValue(system), chosen, sampling.HasSeed(parsed), limits, samples.Count(parsed)));
+                return PromptBatch.Run(session, generator, new PromptBatchRequest(file.Prompts, file.Output, file.Overwrite, style, parsed.GetValue(system), chosen, sampling.HasSeed(parsed), limits, samples.Count(parsed), file.Parallel));
             }
             var text = prompts.One(parsed, session);
             var request = PromptRequest.Make(generator, text, style, parsed.GetValue(system));

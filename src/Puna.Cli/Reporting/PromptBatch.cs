@@ -17,12 +17,14 @@ namespace Puna.Cli.Reporting;
 /// <param name="HasSeed">Whether the user named the seed.</param>
 /// <param name="Limits">When to stop.</param>
 /// <param name="Samples">Samples of each.</param>
-internal sealed record PromptBatchRequest(string Prompts, string Output, bool Overwrite, PromptStyle Style, string? System, SamplingOptions Sampling, bool HasSeed, GenerationOptions Limits, int Samples);
+/// <param name="Parallel">The most answers that are computed at once.</param>
+internal sealed record PromptBatchRequest(string Prompts, string Output, bool Overwrite, PromptStyle Style, string? System, SamplingOptions Sampling, bool HasSeed, GenerationOptions Limits, int Samples, int Parallel);
 
-/// <summary>Answers a file of prompts, one after the other, and goes on with what a stopped run has left.</summary>
+/// <summary>Answers a file of prompts, several at once, in the order of the file, and goes on with what a stopped run has left.</summary>
 internal static class PromptBatch
 {
     private const int ReportsInAll = 20;
+    private const int Ahead = 4; // prompts that are begun for each answer that is computed: a long one holds up those who write, and nobody who computes
 
     public static int Run(Session session, TextGenerator generator, PromptBatchRequest batch)
     {
@@ -33,32 +35,59 @@ internal static class PromptBatch
         var (done, kept, tokens, start) = (answers.Done.Count, answers.Done.Count, 0L, Stopwatch.GetTimestamp());
         if (kept > 0) session.Log($"{Figures.Count(kept)} of {Figures.Count(prompts.Count)} answers are there already; going on");
         using var work = session.Interrupts.Begin();
+        using var service = new ScheduledTokenService(generator.Generator.Engine, Scheduling(generator.Generator.Engine, batch.Parallel), ownsEngine: false);
         var every = Math.Max(1, (prompts.Count - kept) / ReportsInAll);
-        foreach (var prompt in prompts)
+        var left = new Queue<BatchPrompt>(prompts.Where(prompt => !answers.Done.Contains(prompt.Index)));
+        var open = new Queue<(BatchPrompt Prompt, long Seed, Task<Sample[]> Samples)>();
+        while (true)
         {
-            if (answers.Done.Contains(prompt.Index)) continue;
-            generator.Generator.Forget(); // or the last bits of an answer, and so now and then its tokens, would depend on the prompt before
-            var first = SampleSet.SeedOf(seed, (long)prompt.Index * batch.Samples);
-            var (samples, statistics) = SampleSet.Draw(generator, requests[prompt.Index], batch.Sampling with { Seed = first }, batch.Limits, batch.Samples, work.Token);
-            if (work.IsCancellationRequested) break; // half an answer is none
+            while (open.Count < Ahead * batch.Parallel && left.TryDequeue(out var next)) open.Enqueue(Begin(next));
+            if (!open.TryDequeue(out var oldest)) break;
+            var (prompt, first, _) = oldest;
+            if (Wait(oldest.Samples, work.Token) is not { } samples) break; // half an answer is none
             answers.Add(prompt, first, json =>
             {
-                json.WriteNumber("prompt_tokens", statistics.PromptTokens);
+                json.WriteNumber("prompt_tokens", requests[prompt.Index].Ids.Count);
                 if (samples is [var only]) GenerationReport.WriteSample(json, only, generator.Model.Tokenizer!, withSeed: false);
                 else GenerationReport.WriteSamples(json, samples, generator.Model.Tokenizer!);
             });
-            tokens += statistics.GeneratedTokens;
+            tokens += samples.Sum(sample => sample.Tokens.Count);
             if ((++done - kept) % every == 0 || done == prompts.Count) session.Log(Progress());
         }
         session.Interrupts.End();
         if (done < prompts.Count) session.Log($"stopped: {Figures.Count(done)} of {Figures.Count(prompts.Count)} answers are in {batch.Output}; the same command goes on");
         return done < prompts.Count ? ExitCodes.Stopped : ExitCodes.Done;
 
+        (BatchPrompt, long, Task<Sample[]>) Begin(BatchPrompt prompt)
+        {
+            var first = SampleSet.SeedOf(seed, (long)prompt.Index * batch.Samples);
+            return (prompt, first, Task.WhenAll(Enumerable.Range(0, batch.Samples).Select(i =>
+                requests[prompt.Index].DrawAsync(service, generator, batch.Sampling with { Seed = SampleSet.SeedOf(first, i) }, batch.Limits, work.Token)).ToArray()));
+        }
+
         string Progress()
         {
             var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             var left = done == kept ? double.NaN : seconds / (done - kept) * (prompts.Count - done);
             return $"{Figures.Count(done)}/{Figures.Count(prompts.Count)} prompts, {Figures.Count(tokens)} tokens at {Figures.Significant(tokens / Math.Max(seconds, 1e-9))} a second, {(done == prompts.Count ? $"done in {Figures.Duration(seconds)}" : $"{Figures.Duration(left)} left")}";
+        }
+    }
+
+    /// <summary>Nobody reads along, so prompts are computed in large pieces. Where the last bits of an answer would depend on its neighbours, and so now and then its tokens, it has none.</summary>
+    private static SchedulerOptions Scheduling(InferenceEngine engine, int parallel) =>
+        engine.IsBatchInvariant ? new SchedulerOptions { MaxSequences = parallel, ChunkTokens = engine.BatchSize } : new SchedulerOptions { MaxSequences = 1, PooledSequences = 0 };
+
+    /// <summary>The samples, when they are there; null where the work is cancelled.</summary>
+    private static Sample[]? Wait(Task<Sample[]> samples, CancellationToken cancellation)
+    {
+        try
+        {
+            var drawn = samples.GetAwaiter().GetResult();
+            return cancellation.IsCancellationRequested ? null : drawn;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return null;
         }
     }
 

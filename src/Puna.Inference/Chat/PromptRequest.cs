@@ -35,6 +35,22 @@ public sealed record PromptRequest(IReadOnlyList<int> Ids, IReadOnlyList<int> St
         return IsMessage ? AnswerText.Trim(pieces) : pieces;
     }
 
+    /// <summary>The whole answer or continuation by way of a service, beside whatever else that has to do; an answer comes without white space around it.</summary>
+    /// <param name="service">On the generator's engine, which nobody else uses in the meantime.</param>
+    /// <param name="generator">Of the model.</param>
+    /// <param name="sampling">How tokens are chosen.</param>
+    /// <param name="limits">When to stop, besides the request's own stop ids.</param>
+    /// <param name="cancellation">Ends it with an <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="InvalidDataException">The prompt is too long for the context.</exception>
+    public async Task<Sample> DrawAsync(ITokenService service, TextGenerator generator, SamplingOptions sampling, GenerationOptions limits, CancellationToken cancellation = default)
+    {
+        var stops = IsMessage ? StopIds : limits.StopIds.Count > 0 ? limits.StopIds : generator.EndIds;
+        var tokenizer = generator.Model.Tokenizer!;
+        var wanted = new TokenRequest { Prompt = Ids, Tokenizer = tokenizer, Sampling = sampling, Limits = limits with { StopIds = stops } };
+        var sample = await TextStream.WholeAsync(service, tokenizer, wanted, cancellation).ConfigureAwait(false);
+        return IsMessage ? sample with { Text = sample.Text.Trim() } : sample;
+    }
+
     /// <summary>Says no where it leaves no room for an answer; generating says the same, when its turn comes.</summary>
     /// <exception cref="InvalidDataException">It is empty, or has as many tokens as the context or more; the message has both counts.</exception>
     public void RequireRoom(int contextLength) => PromptRoom.Require(Ids.Count, contextLength);

@@ -29,7 +29,7 @@ public sealed class LlamaChatClient : IChatClient
     /// <summary>The whole answer: what <see cref="GetStreamingResponseAsync"/> says, put together.</summary>
     /// <param name="messages">The conversation from its beginning.</param>
     /// <param name="options">What is wanted; null for the defaults.</param>
-    /// <param name="cancellationToken">Ends it within a token.</param>
+    /// <param name="cancellationToken">Ends it at once.</param>
     /// <exception cref="InvalidDataException">An option or a message cannot be honoured, or the conversation leaves no room in the context (the sentence has both counts).</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>

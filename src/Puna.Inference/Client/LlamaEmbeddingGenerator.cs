@@ -25,7 +25,7 @@ public sealed class LlamaEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
     /// <see cref="EmbeddingGenerationOptions.Dimensions"/> may only be the model's own. <see cref="EmbeddingGenerationOptions.AdditionalProperties"/> may have <c>pooling</c> (mean,
     /// mean_without_begin or last) and <c>normalize</c>. <see cref="EmbeddingGenerationOptions.RawRepresentationFactory"/> may make an <see cref="EmbeddingOptions"/>.
     /// </param>
-    /// <param name="cancellationToken">Ends it within the piece that is being computed.</param>
+    /// <param name="cancellationToken">Ends it at once.</param>
     /// <exception cref="InvalidDataException">A text is longer than the context (the sentence says which, and both counts), or an option cannot be honoured.</exception>
     public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {

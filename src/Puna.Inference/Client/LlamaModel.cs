@@ -24,9 +24,9 @@ public sealed class LlamaModel : IDisposable
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="template">Its chat template; null where it has none, and so continues text only.</param>
     /// <param name="makers">How its makers want it sampled; null for the defaults.</param>
-    /// <param name="service">Serves several callers on the engine, and is disposed with the model; null for a <see cref="GatedTokenService"/>.</param>
+    /// <param name="service">Serves several callers on the engine, and is disposed with the model; null for a <see cref="ScheduledTokenService"/>.</param>
     public LlamaModel(string name, InferenceEngine engine, Tokenizer tokenizer, ChatTemplate? template = null, GenerationConfig? makers = null, ITokenService? service = null)
-        : this(name, engine, tokenizer, template, null, makers, service ?? new GatedTokenService(engine), null)
+        : this(name, engine, tokenizer, template, null, makers, service ?? new ScheduledTokenService(engine), null)
     {
     }
 
@@ -81,7 +81,7 @@ public sealed class LlamaModel : IDisposable
                 : (model.ChatTemplate, model.ChatTemplateProblem);
             var engine = Engines.Open(source, device, new EngineOptions { ContextLength = options.ContextLength, Precision = options.Precision, CacheType = options.CacheType, Repack = options.Repack }, ownsSource: true);
             var name = System.IO.Path.GetFileNameWithoutExtension(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)) + (Directory.Exists(path) ? "." : ""));
-            return new LlamaModel(name, engine, tokenizer, template, problem, model.Generation, new GatedTokenService(engine, options.MostSequences), device) { Path = path };
+            return new LlamaModel(name, engine, tokenizer, template, problem, model.Generation, new ScheduledTokenService(engine, options.Scheduling), device) { Path = path };
         }
         catch
         {
@@ -95,7 +95,7 @@ public sealed class LlamaModel : IDisposable
     /// <param name="prompt">The text; BOS comes before it as the model says. It is never parsed for special symbols.</param>
     /// <param name="sampling">How tokens are chosen; null for <see cref="DefaultSampling"/> with a seed of chance.</param>
     /// <param name="limits">When to stop; null, or without stop ids, at the model's end symbols or the end of the context.</param>
-    /// <param name="cancellation">Ends it within a token.</param>
+    /// <param name="cancellation">Ends it at once.</param>
     /// <exception cref="InvalidDataException">The prompt leaves no room in the context (the message has both counts), or a value is out of range.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async IAsyncEnumerable<string> GenerateAsync(string prompt, SamplingOptions? sampling = null, GenerationOptions? limits = null, [EnumeratorCancellation] CancellationToken cancellation = default)
@@ -112,9 +112,8 @@ public sealed class LlamaModel : IDisposable
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public async Task<GenerationResult> CompleteAsync(string prompt, SamplingOptions? sampling = null, GenerationOptions? limits = null, CancellationToken cancellation = default)
     {
-        var (request, tokens, text) = (Request(prompt, sampling, limits), new List<int>(), new System.Text.StringBuilder());
-        await foreach (var piece in TextStream.Of(_service, Tokenizer, request, tokens: tokens, cancellation: cancellation).ConfigureAwait(false)) text.Append(piece);
-        return new GenerationResult(new Sample(text.ToString(), tokens, request.Statistics.FinishReason, request.Sampling.Seed, [.. request.LogProbabilities]), request.Statistics);
+        var request = Request(prompt, sampling, limits);
+        return new GenerationResult(await TextStream.WholeAsync(_service, Tokenizer, request, cancellation).ConfigureAwait(false), request.Statistics);
     }
 
     /// <summary>The model as a chat client of Microsoft.Extensions.AI.</summary>

@@ -26,6 +26,6 @@ public sealed record LlamaModelOptions
     /// <summary>A folder with a LoRA adapter for the model; null for none.</summary>
     public string? Adapter { get; init; }
 
-    /// <summary>How many sequences are kept at once, computing or waiting for their next turn; further calls wait.</summary>
-    public int MostSequences { get; init; } = 4;
+    /// <summary>How calls share the engine: how many are computed at once (further ones wait), and how many conversations are kept for their next turn.</summary>
+    public SchedulerOptions Scheduling { get; init; } = new();
 }

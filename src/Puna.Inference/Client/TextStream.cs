@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Puna.Text;
 
 namespace Puna.Inference;
@@ -32,5 +33,17 @@ internal static class TextStream
         var rest = stops.Matched is null ? stops.Push(decoder.Flush()) + stops.Finish() : "";
         if (stops.Matched is not null) request.Statistics = request.Statistics with { FinishReason = FinishReason.Stop };
         if (rest.Length > 0) yield return rest;
+    }
+
+    /// <summary>The whole text with its ids; the request's figures are complete then.</summary>
+    /// <param name="service">Generates.</param>
+    /// <param name="tokenizer">Of the model.</param>
+    /// <param name="request">What is wanted.</param>
+    /// <param name="cancellation">Ends it with an <see cref="OperationCanceledException"/>.</param>
+    public static async Task<Sample> WholeAsync(ITokenService service, Tokenizer tokenizer, TokenRequest request, CancellationToken cancellation = default)
+    {
+        var (tokens, text) = (new List<int>(), new StringBuilder());
+        await foreach (var piece in Of(service, tokenizer, request, tokens: tokens, cancellation: cancellation).ConfigureAwait(false)) text.Append(piece);
+        return new Sample(text.ToString(), tokens, request.Statistics.FinishReason, request.Sampling.Seed, [.. request.LogProbabilities]);
     }
 }

@@ -21,6 +21,11 @@ public abstract class InferenceEngine : IDisposable
     /// <summary>The most tokens that are worth giving to one <see cref="Run"/>; more work, in pieces.</summary>
     public virtual int BatchSize => 512;
 
+    /// <summary>
+    /// Whether a sequence has the same bits however its tokens are cut into runs, and whoever is computed beside it. Where this is not so, they agree up to rounding.
+    /// </summary>
+    public virtual bool IsBatchInvariant => false;
+
     /// <summary>How keys and values are kept.</summary>
     public virtual CacheType CacheType => CacheType.Float32;
 

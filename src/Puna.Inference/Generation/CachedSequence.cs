@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Puna.Inference;
@@ -5,6 +6,8 @@ namespace Puna.Inference;
 /// <summary>A sequence of an engine together with the ids in it, so that what new ids share with it is not computed again.</summary>
 internal sealed class CachedSequence(InferenceEngine engine) : IDisposable
 {
+    private const int FirstPiece = 64;
+    private const double NoticeableSeconds = 0.5;
     private readonly InferenceBatch _batch = new();
     private readonly List<int> _ids = [];
 
@@ -22,6 +25,28 @@ internal sealed class CachedSequence(InferenceEngine engine) : IDisposable
 
     /// <summary>How many of the first ids are in it; the last is computed in any case, for its logits.</summary>
     public int Shared(ReadOnlySpan<int> ids) => Math.Min(Math.Max(0, ids.Length - 1), CollectionsMarshal.AsSpan(_ids).CommonPrefixLength(ids));
+
+    /// <summary>
+    /// Computes the beginning of a prompt in pieces short enough that whoever waits can give up between them; the last piece is left to <see cref="Logits"/>. Pieces grow until one takes
+    /// a noticeable time, so that prompts cost no more on a machine that is fast. For engines whose bits do not depend on pieces.
+    /// </summary>
+    /// <returns>False where it was cancelled before that.</returns>
+    public bool Prefill(ReadOnlySpan<int> ids, CancellationToken cancellation)
+    {
+        var kept = Shared(ids);
+        Truncate(kept);
+        var rest = ids[kept..];
+        var piece = FirstPiece;
+        while (rest.Length > piece)
+        {
+            if (cancellation.IsCancellationRequested) return false;
+            var start = Stopwatch.GetTimestamp();
+            Run(rest[..piece], BatchOutput.None);
+            rest = rest[piece..];
+            if (Stopwatch.GetElapsedTime(start).TotalSeconds < NoticeableSeconds / 2) piece = Math.Min(2 * piece, engine.BatchSize);
+        }
+        return true;
+    }
 
     /// <summary>Makes it hold these ids, at least one; what it shares with them stays.</summary>
     /// <returns>The logits behind the last, [V]; valid until the next call.</returns>

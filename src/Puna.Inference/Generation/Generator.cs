@@ -68,7 +68,7 @@ public sealed class Generator : IDisposable
     /// <param name="prompt">At least one token.</param>
     /// <param name="chain">Chooses tokens.</param>
     /// <param name="options">When to stop; stop strings are the caller's.</param>
-    /// <param name="cancellation">Stops after the present token.</param>
+    /// <param name="cancellation">Stops after the present token, or the present piece of the prompt; then nothing is generated.</param>
     /// <exception cref="InvalidDataException">The prompt is empty, or leaves no room in the context (the message has both counts); or log-probabilities are asked of a decoding that has none.</exception>
     public IEnumerable<int> Generate(IReadOnlyList<int> prompt, SamplerChain chain, GenerationOptions options, CancellationToken cancellation = default)
     {
@@ -122,6 +122,7 @@ public sealed class Generator : IDisposable
         _progress = new Progress { Prompt = prompt.Length, Cached = _model.Shared(prompt), Finish = FinishReason.Length };
         _logProbabilities.Clear();
         if (limit <= 0) yield break;
+        if (cancellation.CanBeCanceled && Engine.IsBatchInvariant && !_model.Prefill(prompt, cancellation)) yield break;
         chain.History.Add(prompt);
         foreach (var token in Decoding.Tokens(_model, prompt, chain, limit, options.LogProbabilities is { } alternatives ? (logits, id) => _logProbabilities.Add(TokenLogProbability.Of(logits, id, alternatives)) : null))
         {

@@ -3,17 +3,18 @@ namespace Puna.Inference;
 /// <summary>What a step computes, and what becomes of it.</summary>
 internal sealed partial class Schedule
 {
-    private readonly List<Part> _parts = [];
+    private readonly List<Part> _parts = [], _states = [];
     private readonly List<ScheduledSequence> _prompts = [];
 
-    /// <summary>One token of every sequence that is being continued; then prompts in turn, in pieces, as far as there is room.</summary>
+    /// <summary>One token of every sequence that is being continued; then prompts and texts whose states are wanted in turn, in pieces, as far as there is room.</summary>
     private void Plan()
     {
         _parts.Clear();
+        _states.Clear();
         _prompts.Clear();
         foreach (var item in _running)
         {
-            if (item.Pending == 1) _parts.Add(new Part(item, 1));
+            if (item.Pending == 1 && !item.WantsStates) _parts.Add(new Part(item, 1));
             else _prompts.Add(item);
         }
         var room = _options.StepTokens - _parts.Count;
@@ -23,9 +24,17 @@ internal sealed partial class Schedule
         {
             if (room == 0) break;
             var count = Math.Min(item.Pending, room);
-            _parts.Add(new Part(item, count));
+            (item.WantsStates ? _states : _parts).Add(new Part(item, count));
             room -= count;
         }
+    }
+
+    /// <summary>What was planned of hidden states, which no batch gives together with logits; without those that have made way in the meantime.</summary>
+    private void PlanStates()
+    {
+        _parts.Clear();
+        foreach (var part in _states)
+            if (part.Item.Sequence is not null) _parts.Add(part);
     }
 
     private void Run()
@@ -54,9 +63,9 @@ internal sealed partial class Schedule
         for (var i = 0; i < _parts.Count; i++)
         {
             var (item, count, before) = (_parts[i].Item, _parts[i].Count, _parts[i].Item.Computed);
-            var isLast = before + count == item.Ids.Length;
-            var row = _batch.Add(item.Sequence!, item.Ids.Slice(before, count), isLast ? BatchOutput.LastLogits : BatchOutput.None);
-            _parts[i] = new Part(item, count) { Before = before, Row = isLast ? row : -1 };
+            var output = item.WantsStates ? BatchOutput.Hidden : before + count == item.Ids.Length ? BatchOutput.LastLogits : BatchOutput.None;
+            var row = _batch.Add(item.Sequence!, item.Ids.Slice(before, count), output);
+            _parts[i] = new Part(item, count) { Before = before, Row = output == BatchOutput.None ? -1 : row };
         }
         try
         {
@@ -65,8 +74,7 @@ internal sealed partial class Schedule
         }
         catch (Exception error)
         {
-            foreach (var part in _parts)
-                if (part.Item.Computed > part.Before) part.Item.Sequence!.Truncate(part.Before);
+            foreach (var part in _parts) part.Item.Sequence!.Truncate(part.Before); // gives back, too, what was only taken in advance
             return error;
         }
     }
@@ -114,17 +122,29 @@ internal sealed partial class Schedule
             if (part.Row < 0) continue;
             try
             {
-                Continue(part.Item, part.Item.Request.Chain.Sample(_batch.Row(part.Row)));
+                Deliver(part);
             }
             catch (Exception error)
             {
-                Finish(part.Item, RequestFinish.Failed, error); // logits that are no numbers, or a chain that failed
+                Finish(part.Item, RequestFinish.Failed, error); // logits that are no numbers, or a chain or a reader that failed
             }
         }
     }
 
+    private void Deliver(Part part)
+    {
+        if (!part.Item.WantsStates)
+        {
+            var logits = _batch.Row(part.Row);
+            Continue(part.Item, part.Item.Request.Chain.Sample(logits), logits);
+            return;
+        }
+        part.Item.Read(part.Before, part.Count, _batch, part.Row);
+        if (part.Item.Pending == 0) Finish(part.Item, RequestFinish.Length);
+    }
+
     /// <summary>A token was drawn: the sequence ends with it, or goes on.</summary>
-    private void Continue(ScheduledSequence item, int token)
+    private void Continue(ScheduledSequence item, int token, ReadOnlySpan<float> logits)
     {
         item.Mark();
         if (item.Request.StopIds.Contains(token))
@@ -132,7 +152,7 @@ internal sealed partial class Schedule
             Finish(item, RequestFinish.Stop);
             return;
         }
-        item.Append(token);
+        item.Append(token, logits);
         _figures = _figures with { GeneratedTokens = _figures.GeneratedTokens + 1 };
         if (item.Generated == item.Request.MaxOutputTokens) Finish(item, RequestFinish.Length);
         else if (item.Handle.IsCancelled) Finish(item, RequestFinish.Cancelled);
@@ -158,7 +178,7 @@ internal sealed partial class Schedule
         /// <summary>How many were computed before the step.</summary>
         public int Before { get; init; }
 
-        /// <summary>Its row of logits; −1 where there is more to come.</summary>
+        /// <summary>Its row of logits, or the first of its hidden states; −1 where there is more to come before there are any.</summary>
         public int Row { get; init; }
     }
 }

@@ -37,7 +37,7 @@ internal sealed partial class Schedule : IDisposable
     {
         Waiting = _waiting.Count,
         Running = _running.Count,
-        Prefilling = _running.Count(item => item.Pending > 1),
+        Prefilling = _running.Count(item => item.Pending > 1 || item.WantsStates),
         Pooled = _pool.Count,
         CachedPositions = _pool.Positions + _running.Sum(item => (long)item.Computed),
         PromptTokensPerSecond = _promptRate.PerSecond,
@@ -48,10 +48,10 @@ internal sealed partial class Schedule : IDisposable
     public void Add(ScheduledSequence item)
     {
         Enqueue(item);
-        if (item.Request.MaxOutputTokens == 0) Finish(item, RequestFinish.Length);
+        if (item.Request.MaxOutputTokens == 0 && !item.WantsStates) Finish(item, RequestFinish.Length);
     }
 
-    /// <summary>Lets go of the cancelled, lets in who may come, and runs the engine once: one token of every sequence that is being continued, then prompts.</summary>
+    /// <summary>Lets go of the cancelled, lets in who may come, and runs the engine: one token of every sequence that is being continued, then prompts; a second time where hidden states are wanted too.</summary>
     public void Step()
     {
         DropCancelled(_waiting);
@@ -61,6 +61,8 @@ internal sealed partial class Schedule : IDisposable
         var (start, before) = (Stopwatch.GetTimestamp(), _figures);
         _figures = _figures with { Steps = _figures.Steps + 1 };
         Plan();
+        Run();
+        PlanStates();
         Run();
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         _promptRate.Add(_figures.PromptTokens - before.PromptTokens, seconds);

@@ -7,6 +7,7 @@ namespace Puna.Inference;
 public sealed class ScheduledRequest
 {
     private readonly Channel<int> _tokens = Channel.CreateUnbounded<int>(new UnboundedChannelOptions { SingleWriter = true });
+    private readonly Channel<TokenLogProbability> _logProbabilities = Channel.CreateUnbounded<TokenLogProbability>(new UnboundedChannelOptions { SingleWriter = true });
     private readonly TaskCompletionSource<RequestStatistics> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action _wake;
     private CancellationTokenRegistration _cancellation;
@@ -19,6 +20,9 @@ public sealed class ScheduledRequest
 
     /// <summary>Its tokens as they come, for whoever wants to read them without waiting. Ends with the request; with an error where it failed or was closed.</summary>
     public ChannelReader<int> Tokens => _tokens.Reader;
+
+    /// <summary>Of each token, where <see cref="SchedulerRequest.LogProbabilities"/> asks for them; a token's is there before the token.</summary>
+    public ChannelReader<TokenLogProbability> LogProbabilities => _logProbabilities.Reader;
 
     /// <summary>Is there when the request has ended, however it ended; never fails.</summary>
     public Task<RequestStatistics> Completion => _completion.Task;
@@ -63,12 +67,17 @@ public sealed class ScheduledRequest
 
     internal void CancelWith(CancellationToken cancellation) => _cancellation = cancellation.UnsafeRegister(static request => ((ScheduledRequest)request!).Cancel(), this);
 
-    internal void Deliver(int token) => _tokens.Writer.TryWrite(token);
+    internal void Deliver(int token, TokenLogProbability? logProbability)
+    {
+        if (logProbability is not null) _logProbabilities.Writer.TryWrite(logProbability);
+        _tokens.Writer.TryWrite(token);
+    }
 
     internal void Finish(RequestStatistics statistics, Exception? error)
     {
         _cancellation.Unregister(); // without waiting for a callback that runs
         _completion.TrySetResult(statistics);
+        _logProbabilities.Writer.TryComplete();
         _tokens.Writer.TryComplete(error);
     }
 }

@@ -9,7 +9,7 @@ internal sealed class ScheduledSequence
     private readonly List<int> _ids;
     private readonly long _submitted = Stopwatch.GetTimestamp();
     private long _entered, _first, _latest;
-    private int _cached, _slides, _forgotten;
+    private int _cached, _slides, _forgotten, _read;
 
     /// <param name="handle">What the caller holds.</param>
     /// <param name="arrival">Counts requests in the order in which they came.</param>
@@ -46,6 +46,9 @@ internal sealed class ScheduledSequence
 
     public int Generated { get; private set; }
 
+    /// <summary>Whether its hidden states are wanted and no tokens.</summary>
+    public bool WantsStates => Request.States is not null;
+
     public int Preemptions { get; set; }
 
     public long ComputedTokens { get; set; }
@@ -72,11 +75,23 @@ internal sealed class ScheduledSequence
     }
 
     /// <summary>Takes a token that was drawn, and hands it out.</summary>
-    public void Append(int token)
+    /// <param name="token">The token.</param>
+    /// <param name="logits">What it was drawn from, [V].</param>
+    public void Append(int token, ReadOnlySpan<float> logits)
     {
         _ids.Add(token);
         Generated++;
-        Handle.Deliver(token);
+        Handle.Deliver(token, Request.LogProbabilities is { } alternatives ? TokenLogProbability.Of(logits, token, alternatives) : null);
+    }
+
+    /// <summary>Hands out hidden states, those not that were computed again after a preemption.</summary>
+    /// <param name="position">Of the first.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="batch">Has them.</param>
+    /// <param name="row">Where the first lies there.</param>
+    public void Read(int position, int count, InferenceBatch batch, int row)
+    {
+        for (; _read < position + count; _read++) Request.States!(_read, batch.Row(row + _read - position));
     }
 
     /// <summary>A token was drawn, perhaps one that ends the text.</summary>

@@ -92,6 +92,20 @@ public sealed class GenerateManyTests : IDisposable
         many[0].GetProperty("samples")[0].GetProperty("logprobs").GetArrayLength().ShouldBe(12);
     }
 
+    [Theory, InlineData("fp32"), InlineData("bf16")]
+    public void An_answer_does_not_depend_on_how_many_are_computed_at_once(string precision)
+    {
+        // one of the two precisions runs on the engine whose last bits depend on neighbours
+        var prompts = _scratch.Write("p.txt", string.Join('\n', Tiny.MakeText(400).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select((line, i) => line[..(4 + (i % 9))])));
+        string[] args = ["generate", "-m", Tiny.Model, "--prompts", prompts, "-s", "9", "--precision", precision, .. Warm];
+        foreach (var parallel in (string[])["1", "3", "100"]) CommandLine.Done([.. args, "--parallel", parallel, "-o", _scratch[parallel]]);
+        foreach (var line in Lines("1").Take(5))
+            line.GetProperty("text").GetString().ShouldBe(CommandLine.Done(["generate", "-m", Tiny.Model, "--precision", precision, "-p", line.GetProperty("prompt").GetString()!, "-s", $"{line.GetProperty("seed").GetInt64()}", .. Warm]).Output);
+        foreach (var parallel in (string[])["3", "100"]) File.ReadAllText(_scratch[parallel]).ShouldBe(File.ReadAllText(_scratch["1"]));
+        CommandLine.Refused([.. args, "-o", _scratch["none"], "--parallel", "0"], "--parallel 0");
+        CommandLine.Refused(["generate", "-m", Tiny.Model, "-p", "x", "--parallel", "2"], "--parallel belongs to --prompts");
+    }
+
     [Fact]
     public void A_stopped_run_goes_on_where_it_was_and_ends_as_if_it_had_not_been_stopped()
     {

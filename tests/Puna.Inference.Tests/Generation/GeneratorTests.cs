@@ -135,6 +135,21 @@ public class GeneratorTests
     }
 
     [Fact]
+    public void A_long_prompt_is_given_up_between_its_pieces_and_is_no_other_for_them()
+    {
+        using var stop = new CancellationTokenSource();
+        var runs = 0;
+        var engine = new FakeEngine(2000, batchSize: 512) { BeforeRun = () => { if (++runs == 3) stop.Cancel(); } };
+        using var generator = new Generator(engine, ownsEngine: true);
+        var prompt = TinyLlama.Ids(1900, vocabulary: FakeEngine.Vocabulary);
+        generator.Generate(prompt, new SamplerChain(SamplingOptions.Greedy), Endless, stop.Token).ShouldBeEmpty();
+        engine.Runs.Count.ShouldBe(3, "it ends with the piece in which it was cancelled");
+        generator.CachedPositions.ShouldBeLessThan(1000);
+        using var never = new CancellationTokenSource();
+        generator.Generate(prompt, new SamplerChain(SamplingOptions.Greedy), Endless with { MaxOutputTokens = 10 }, never.Token).ShouldBe(Plain.Tokens(Plain.Request(prompt, 10), SamplingOptions.Greedy, 2000));
+    }
+
+    [Fact]
     public void A_token_allocates_nothing_of_the_generator_or_the_chain_once_warm()
     {
         foreach (var options in (SamplingOptions[])[SamplingOptions.Greedy, new SamplingOptions { Temperature = 1 }])

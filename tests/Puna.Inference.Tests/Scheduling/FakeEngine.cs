@@ -16,6 +16,8 @@ internal sealed unsafe class FakeEngine(int contextLength = 64, int capacity = i
 
     public override int BatchSize => batchSize;
 
+    public override bool IsBatchInvariant => true;
+
     public override EngineMemory Memory => new(0, 0, Used * 8, 0);
 
     /// <summary>Sequences that were not given back.</summary>
@@ -41,6 +43,9 @@ internal sealed unsafe class FakeEngine(int contextLength = 64, int capacity = i
     /// <summary>If given, a run waits for it.</summary>
     public ManualResetEventSlim? Gate { get; init; }
 
+    /// <summary>Called before a batch is computed.</summary>
+    public Action? BeforeRun { get; init; }
+
     /// <summary>Counts runs that have begun.</summary>
     public SemaphoreSlim Entered { get; } = new(0);
 
@@ -58,6 +63,7 @@ internal sealed unsafe class FakeEngine(int contextLength = 64, int capacity = i
     {
         Entered.Release();
         Gate?.Wait();
+        BeforeRun?.Invoke();
         RequireRoom(batch);
         if (Used + batch.TokenCount > capacity) throw new InsufficientMemoryException($"the cache has {capacity} positions; {Used} are taken and {batch.TokenCount} more do not fit");
         for (var i = 0; i < batch.Count; i++)

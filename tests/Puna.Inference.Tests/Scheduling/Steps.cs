@@ -4,11 +4,12 @@ namespace Puna.Inference.Tests;
 internal sealed class Steps : IDisposable
 {
     private readonly InferenceEngine _engine;
+    private readonly bool _ownsEngine;
     private long _arrivals;
 
-    public Steps(InferenceEngine engine, SchedulerOptions? options = null)
+    public Steps(InferenceEngine engine, SchedulerOptions? options = null, bool ownsEngine = true)
     {
-        _engine = engine;
+        (_engine, _ownsEngine) = (engine, ownsEngine);
         Schedule = new Schedule(engine, (options ?? new SchedulerOptions()).For(engine), () => Left++);
     }
 
@@ -46,6 +47,14 @@ internal sealed class Steps : IDisposable
         return [.. tokens];
     }
 
+    /// <summary>The log-probabilities that came since the last look, the token's own and the alternatives' after it.</summary>
+    public static double[] LogProbabilities(ScheduledRequest request)
+    {
+        var numbers = new List<double>();
+        while (request.LogProbabilities.TryRead(out var token)) numbers.AddRange(Plain.Numbers(token));
+        return [.. numbers];
+    }
+
     /// <summary>Figures of a request that has ended.</summary>
     public static RequestStatistics Figures(ScheduledRequest request)
     {
@@ -57,7 +66,7 @@ internal sealed class Steps : IDisposable
     {
         Schedule.EndAll(RequestFinish.Closed, new OperationCanceledException());
         Schedule.Dispose();
-        _engine.Dispose();
+        if (_ownsEngine) _engine.Dispose();
     }
 }
 
@@ -90,6 +99,17 @@ internal static class Plain
         }
         return [.. tokens];
     }
+
+    /// <summary>The tokens of a prompt on an engine that has nothing else to do, and their log-probabilities.</summary>
+    public static (int[] Tokens, double[] LogProbabilities) Alone(InferenceEngine engine, int[] prompt, int most, SamplingOptions sampling)
+    {
+        using var generator = new Generator(engine);
+        var tokens = generator.Generate(prompt, new SamplerChain(sampling), new GenerationOptions { StopIds = [-1], MaxOutputTokens = most, LogProbabilities = 1 }).ToArray();
+        return (tokens, [.. generator.LogProbabilities.SelectMany(Numbers)]);
+    }
+
+    /// <summary>A token's log-probability and those of the alternatives.</summary>
+    public static double[] Numbers(TokenLogProbability token) => [token.LogProbability, .. token.Alternatives.Select(other => other.LogProbability)];
 
     /// <summary>The first tokens and the newest half of what the context has beside them.</summary>
     public static List<int> Slid(List<int> window, int kept, int contextLength) => [.. window[..kept], .. window[^((contextLength - kept) / 2)..]];

@@ -8,21 +8,33 @@ public class WindowTests
 {
     private const int Context = 64, Kept = 6, Most = 150;
 
-    public static TheoryData<string> Kinds => new(["none", "linear", "ntk", "llama3", "yarn", "dynamic"]);
+    public static TheoryData<string, bool> Kinds
+    {
+        get
+        {
+            var kinds = new TheoryData<string, bool>();
+            foreach (var kind in (string[])["none", "linear", "ntk", "llama3", "yarn", "dynamic"])
+                foreach (var isLlamaEngine in (bool[])[false, true]) kinds.Add(kind, isLlamaEngine);
+            return kinds;
+        }
+    }
 
     [Theory, MemberData(nameof(Kinds))]
-    public void Sliding_is_computing_the_kept_tokens_again(string kind)
+    public void Sliding_is_computing_the_kept_tokens_again(string kind, bool isLlamaEngine)
     {
         using var device = new CpuDevice(1);
         var network = TinyLlama.Network(TinyLlama.Config(context: Context) with { RopeScaling = Scaling(kind) });
         var prompt = TinyLlama.Ids(20);
-        using var steps = new Steps(new NetworkEngine(network, device), new SchedulerOptions { StepTokens = Context });
+        using var weights = new NetworkWeights(network);
+        using var steps = new Steps(Engine(), new SchedulerOptions { StepTokens = Context });
         var handle = steps.Submit(Plain.Request(prompt, Most, SamplingOptions.Greedy) with { Window = WindowPolicy.Slide, KeptTokens = Kept });
         steps.ToTheEnd();
-        Steps.Tokens(handle).ShouldBe(Again(network, device, prompt));
+        Steps.Tokens(handle).ShouldBe(Again(Engine(), prompt));
         var figures = Steps.Figures(handle);
         (figures.Finish, figures.GeneratedTokens, figures.Slides, figures.ForgottenTokens).ShouldBe((RequestFinish.Length, Most, 4, 4 * 29));
         steps.Schedule.Figures.Slides.ShouldBe(4);
+
+        InferenceEngine Engine() => isLlamaEngine ? new LlamaEngine((LlamaConfig)network.Config, weights, device) : new NetworkEngine(network, device);
     }
 
     [Fact]
@@ -65,9 +77,9 @@ public class WindowTests
     }
 
     /// <summary>The same by hand: after each slide all is forgotten, and the tokens that are left are a new prompt.</summary>
-    private static int[] Again(LanguageNetwork network, CpuDevice device, int[] prompt)
+    private static int[] Again(InferenceEngine engine, int[] prompt)
     {
-        using var generator = new Generator(network, device);
+        using var generator = new Generator(engine, ownsEngine: true);
         List<int> window = [.. prompt], tokens = [];
         while (tokens.Count < Most)
         {

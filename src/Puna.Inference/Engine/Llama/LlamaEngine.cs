@@ -67,6 +67,9 @@ public sealed unsafe class LlamaEngine : InferenceEngine
     public override int BatchSize => MostTokens;
 
     /// <inheritdoc/>
+    public override bool IsBatchInvariant => !OwnFrequencies(ContextLength);
+
+    /// <inheritdoc/>
     public override CacheType CacheType => _cache.Layout.Type;
 
     /// <inheritdoc/>
