@@ -10,7 +10,7 @@ public unsafe class EmittedCodeTests
     /// <summary>What every processor of a tier has that is assembled at all; AVX and SSE are for VZEROUPPER and the registers that Windows keeps.</summary>
     private static readonly CpuidFeature[] Base = [CpuidFeature.INTEL8086, CpuidFeature.INTEL186, CpuidFeature.INTEL386, CpuidFeature.X64, CpuidFeature.SSE, CpuidFeature.AVX];
 
-    public static TheoryData<string> Sets => ["avx512bf16", "avx512vnni", "amx bf16", "amx int8", "amx weights"];
+    public static TheoryData<string> Sets => ["avx512bf16", "avx512vnni", "amx bf16", "amx int8", "amx weights", "attention"];
 
     [Theory]
     [MemberData(nameof(Sets))]
@@ -113,6 +113,7 @@ public unsafe class EmittedCodeTests
                    from tokens in Enumerable.Range(1, AmxWeightTile.PanelTokens)
                    select (Action<Assembler>)(code => AmxWeightTile.Emit(code, format, tokens)),
             ], [CpuidFeature.AVX512F, CpuidFeature.AMX_TILE, CpuidFeature.AMX_INT8]),
+        "attention" => ([.. Enum.GetValues<CacheType>().SelectMany(EmittedAttentionTiles.Bodies)], [CpuidFeature.AVX512F]),
         _ => throw new ArgumentOutOfRangeException(nameof(set)),
     };
 }

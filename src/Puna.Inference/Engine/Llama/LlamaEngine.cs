@@ -54,7 +54,7 @@ public sealed unsafe class LlamaEngine : InferenceEngine
         _cache = new PagedCache(layout, options.CacheBytes > 0 ? options.CacheBytes : Math.Max(layout.PageBytes, room));
         _buffers = new LlamaBuffers(config);
         _rope = new RopeTable(config, DType.Float32);
-        _identity = new Lazy<string>(() => $"llama, cache {layout.Type}, {_weights.Identify(config)}");
+        _identity = new Lazy<string>(() => $"llama, cache 2 {layout.Type}, {_weights.Identify(config)}");
     }
 
     /// <inheritdoc/>

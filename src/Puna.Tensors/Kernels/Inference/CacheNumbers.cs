@@ -9,9 +9,6 @@ internal unsafe interface ICacheNumbers<V>
     /// <summary>Bytes of a number.</summary>
     static abstract int Bytes { get; }
 
-    /// <summary>Whether numbers are to be multiplied by scales.</summary>
-    static abstract bool HasScales { get; }
-
     /// <summary>A register of numbers.</summary>
     static abstract V Load(byte* source);
 }
@@ -21,8 +18,6 @@ internal readonly unsafe struct SingleNumbers<V> : ICacheNumbers<V>
     where V : unmanaged, ILanes<V, float>
 {
     public static int Bytes => 4;
-
-    public static bool HasScales => false;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Load(byte* source) => V.Load((float*)source);
@@ -34,8 +29,6 @@ internal readonly unsafe struct HalfNumbers<V> : ICacheNumbers<V>
 {
     public static int Bytes => 2;
 
-    public static bool HasScales => false;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Load(byte* source) => V.LoadHalf((ushort*)source);
 }
@@ -46,19 +39,15 @@ internal readonly unsafe struct BrainNumbers<V> : ICacheNumbers<V>
 {
     public static int Bytes => 2;
 
-    public static bool HasScales => false;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Load(byte* source) => V.LoadBFloat16((ushort*)source);
 }
 
-/// <summary>Bytes with scales.</summary>
+/// <summary>Bytes; their scales are somebody else's business.</summary>
 internal readonly unsafe struct ByteNumbers<V> : ICacheNumbers<V>
     where V : unmanaged, ILanes<V, float>
 {
     public static int Bytes => 1;
-
-    public static bool HasScales => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Load(byte* source) => V.LoadSByte((sbyte*)source);

@@ -12,14 +12,14 @@ public enum CacheType
     /// <summary>bf16.</summary>
     BFloat16,
 
-    /// <summary>Bytes, with a scale for each 32 neighbours of a head (each 16 or fewer where a head is no multiple of 32).</summary>
+    /// <summary>Bytes, with a scale for each 32 neighbours of a head (one for the head where that is no multiple of 32).</summary>
     Int8,
 }
 
 /// <summary>
 /// How a page of the cache lies in memory: the keys and values of <see cref="PagePositions"/> positions in all layers. For each layer and head first the keys, 16 positions side by side
 /// ([positions / 16][D][16]), so that the scores of 16 positions are computed without adding across a register, then the values ([positions][D]).
-/// Bytes have their scales behind the numbers: keys [positions / 16][D / group][16], values [positions][D / group], in single precision.
+/// Bytes have their scales behind the numbers: keys [positions / 16][D / group][16], values [D / group][positions], in single precision.
 /// </summary>
 /// <param name="Type">How numbers are kept.</param>
 /// <param name="Layers">L.</param>
@@ -37,16 +37,22 @@ public sealed record CacheLayout(CacheType Type, int Layers, int Heads, int Head
     public int ScaleGroup => HeadSize % 32 == 0 ? 32 : HeadSize;
 
     /// <summary>Bytes of a number.</summary>
-    public int NumberBytes => Type switch { CacheType.Float32 => 4, CacheType.Int8 => 1, _ => 2 };
+    public int NumberBytes => BytesOf(Type);
+
+    /// <summary>Bytes of the numbers of the keys, or of the values, of a head in a page: scales follow them.</summary>
+    public int ScaleOffset => PagePositions * HeadSize * NumberBytes;
 
     /// <summary>Bytes of the keys, or of the values, of a head in a page.</summary>
-    public int PartBytes => (PagePositions * HeadSize * NumberBytes) + (Type == CacheType.Int8 ? PagePositions * (HeadSize / ScaleGroup) * sizeof(float) : 0);
+    public int PartBytes => ScaleOffset + (Type == CacheType.Int8 ? PagePositions * (HeadSize / ScaleGroup) * sizeof(float) : 0);
 
     /// <summary>Bytes of a layer in a page.</summary>
     public long LayerBytes => 2L * Heads * PartBytes;
 
     /// <summary>Bytes of a page.</summary>
     public long PageBytes => Layers * LayerBytes;
+
+    /// <summary>Bytes of a number of a type.</summary>
+    public static int BytesOf(CacheType type) => type switch { CacheType.Float32 => 4, CacheType.Int8 => 1, _ => 2 };
 
     /// <summary>Bytes that so many positions take.</summary>
     public long Bytes(long positions) => (positions + PagePositions - 1) / PagePositions * PageBytes;
@@ -55,7 +61,7 @@ public sealed record CacheLayout(CacheType Type, int Layers, int Heads, int Head
 /// <summary>One layer's attention for a batch. H query heads, K key and value heads, D head size.</summary>
 public unsafe ref struct AttentionStep
 {
-    /// <summary>[tokens, QueryStride]: H·D queries each; turned in place.</summary>
+    /// <summary>[tokens, QueryStride]: H·D queries each, not turned yet.</summary>
     public float* Queries { get; init; }
 
     /// <summary>[tokens, KeyStride]: K·D keys each; turned in place.</summary>

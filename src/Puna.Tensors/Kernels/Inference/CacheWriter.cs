@@ -28,7 +28,7 @@ internal static unsafe class CacheWriter<V>
             case CacheType.Int8:
                 Bytes(layout, keys, key, (sbyte*)scratch, side * (size / layout.ScaleGroup) * Side, lane, Side);
                 for (var d = 0; d < size; d++) ((sbyte*)keys)[(((side * size) + d) * Side) + lane] = ((sbyte*)scratch)[d];
-                Bytes(layout, values, value, (sbyte*)scratch, at * (size / layout.ScaleGroup), 0, 1);
+                Bytes(layout, values, value, (sbyte*)scratch, 0, at, CacheLayout.PagePositions);
                 for (var d = 0; d < size; d++) ((sbyte*)values)[(at * size) + d] = ((sbyte*)scratch)[d];
                 break;
             default:
@@ -54,7 +54,7 @@ internal static unsafe class CacheWriter<V>
     /// <summary>Rounds to bytes and writes the scales behind the numbers.</summary>
     private static void Bytes(CacheLayout layout, byte* part, float* x, sbyte* to, int firstScale, int lane, int scaleStep)
     {
-        var scales = (float*)(part + (CacheLayout.PagePositions * layout.HeadSize)) + firstScale + lane;
+        var scales = (float*)(part + layout.ScaleOffset) + firstScale + lane;
         for (var g = 0; g < layout.HeadSize; g += layout.ScaleGroup, scales += scaleStep)
         {
             var largest = 0f;

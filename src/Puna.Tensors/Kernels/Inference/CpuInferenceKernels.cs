@@ -18,7 +18,7 @@ internal sealed unsafe class CpuInferenceKernels<V> : InferenceKernels
         _scratch = new Scratch(pool.ThreadCount);
         _product = new BlockProductWork(pool, _scratch);
         _rows = new RowsWork<V>(pool);
-        _attention = new AttentionWork<V>(pool);
+        _attention = new AttentionWork<V>(pool, tier);
     }
 
     public override int ThreadCount => _pool.ThreadCount;
