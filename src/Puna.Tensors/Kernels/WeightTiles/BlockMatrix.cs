@@ -77,13 +77,17 @@ public sealed unsafe class BlockMatrix : IDisposable
     }
 
     /// <summary>Packs a tile.</summary>
-    internal void PackTile(TileLayout layout, int tile, byte* destination)
+    internal void PackTile(TileLayout layout, int tile, byte* destination) => PackTile(layout, tile, 0, Columns, destination);
+
+    /// <summary>Packs some columns of a tile, whole blocks.</summary>
+    internal void PackTile(TileLayout layout, int tile, int column, int columns, byte* destination)
     {
         var first = tile * WeightTileFormat.Rows;
         var count = Math.Min(WeightTileFormat.Rows, Rows - first);
         var rows = stackalloc byte*[WeightTileFormat.Rows];
-        for (var r = 0; r < count; r++) rows[r] = Row(first + r);
-        layout.Pack(rows, count, Columns, destination);
+        var offset = Format.RowBytes(column);
+        for (var r = 0; r < count; r++) rows[r] = Row(first + r) + offset;
+        layout.Pack(rows, count, columns, destination);
     }
 
     /// <summary>Memory for the copy.</summary>

@@ -1,0 +1,36 @@
+namespace Puna.Tensors;
+
+/// <summary>One register with a word of 32 bits from each of several rows: what rows are laid side by side with.</summary>
+/// <typeparam name="TSelf">The register type.</typeparam>
+internal unsafe interface IRowWords<TSelf>
+    where TSelf : unmanaged, IRowWords<TSelf>
+{
+    /// <summary>Rows in a register; divides the 16 of a tile.</summary>
+    static abstract int Rows { get; }
+
+    /// <summary>Reads 16 bytes of each row: four registers, the first words of all rows, the second ones, and so on.</summary>
+    static abstract void Load(byte** rows, nint offset, TSelf* words);
+
+    static abstract TSelf Create(uint value);
+
+    static abstract TSelf operator &(TSelf left, TSelf right);
+
+    static abstract TSelf operator |(TSelf left, TSelf right);
+
+    static abstract TSelf operator ^(TSelf left, TSelf right);
+
+    static abstract TSelf operator +(TSelf left, TSelf right);
+
+    static abstract TSelf operator <<(TSelf value, int bits);
+
+    static abstract TSelf operator >>>(TSelf value, int bits);
+
+    /// <summary>Writes four bytes a row.</summary>
+    static abstract void Store(TSelf value, byte* destination);
+
+    /// <summary>Writes the low two bytes of each row.</summary>
+    static abstract void StoreHalves(TSelf value, byte* destination);
+
+    /// <summary>Writes the lowest byte of each row.</summary>
+    static abstract void StoreBytes(TSelf value, byte* destination);
+}
