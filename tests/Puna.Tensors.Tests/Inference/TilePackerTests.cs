@@ -38,7 +38,7 @@ public sealed unsafe class TilePackerTests
             fixed (byte* from = rows)
             fixed (byte* to = packed)
             {
-                for (var r = 0; r < count; r++) pointers[r] = from + (r * rowBytes);
+                for (var r = 0; r < TileRows; r++) pointers[r] = from + (Math.Min(r, count - 1) * rowBytes);
                 packer.Pack(pointers, count, columns, to);
                 for (var k = 0; k < columns; k++)
                 {

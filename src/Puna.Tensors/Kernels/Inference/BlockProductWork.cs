@@ -87,11 +87,15 @@ internal sealed unsafe class BlockProductWork(WorkerPool pool, Scratch scratch) 
     {
         var (layout, columns, most) = (weights.Layout!, weights.Columns, PartColumns(weights));
         var kept = memory + Aligned(layout.TileBytes(most));
+        var partBytes = weights.Format.RowBytes(most);
+        var rows = stackalloc byte*[WeightTileFormat.Rows];
+        var count = weights.TileRows(tile, rows);
         for (var k = 0; k < columns; k += most)
         {
             var part = Math.Min(most, columns - k);
-            weights.PackTile(layout, tile, k, part, memory);
+            layout.Pack(rows, count, part, memory);
             Multiply(m, layout, memory, tile, 1, part, k, new TilePart(k > 0, k + part < columns, kept));
+            for (var r = 0; r < WeightTileFormat.Rows; r++) rows[r] += partBytes;
         }
     }
 

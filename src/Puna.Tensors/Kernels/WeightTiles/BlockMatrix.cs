@@ -77,17 +77,18 @@ public sealed unsafe class BlockMatrix : IDisposable
     }
 
     /// <summary>Packs a tile.</summary>
-    internal void PackTile(TileLayout layout, int tile, byte* destination) => PackTile(layout, tile, 0, Columns, destination);
+    internal void PackTile(TileLayout layout, int tile, byte* destination)
+    {
+        var rows = stackalloc byte*[WeightTileFormat.Rows];
+        layout.Pack(rows, TileRows(tile, rows), Columns, destination);
+    }
 
-    /// <summary>Packs some columns of a tile, whole blocks.</summary>
-    internal void PackTile(TileLayout layout, int tile, int column, int columns, byte* destination)
+    /// <summary>Where the 16 rows of a tile begin, and how many of them there are; instead of those that lack comes the last.</summary>
+    internal int TileRows(int tile, byte** rows)
     {
         var first = tile * WeightTileFormat.Rows;
-        var count = Math.Min(WeightTileFormat.Rows, Rows - first);
-        var rows = stackalloc byte*[WeightTileFormat.Rows];
-        var offset = Format.RowBytes(column);
-        for (var r = 0; r < count; r++) rows[r] = Row(first + r) + offset;
-        layout.Pack(rows, count, columns, destination);
+        for (var r = 0; r < WeightTileFormat.Rows; r++) rows[r] = Row(Math.Min(first + r, Rows - 1));
+        return Math.Min(WeightTileFormat.Rows, Rows - first);
     }
 
     /// <summary>Memory for the copy.</summary>

@@ -9,7 +9,13 @@ internal unsafe interface IRowWords<TSelf>
     static abstract int Rows { get; }
 
     /// <summary>Reads 16 bytes of each row: four registers, the first words of all rows, the second ones, and so on.</summary>
-    static abstract void Load(byte** rows, nint offset, TSelf* words);
+    static abstract void Load(byte** rows, nint offset, out TSelf first, out TSelf second, out TSelf third, out TSelf fourth);
+
+    /// <summary>The same for 64 bytes of each row, one row's after another's (rows may be apart by a multiple of 4,096 bytes, and then few of them fit the cache at once); word i is written to <paramref name="to"/> + 64·i.</summary>
+    static abstract void LayLine(byte** rows, nint offset, byte* to);
+
+    /// <summary>Reads what <see cref="Store"/> wrote.</summary>
+    static abstract TSelf LoadRows(byte* source);
 
     static abstract TSelf Create(uint value);
 

@@ -8,7 +8,6 @@ internal unsafe interface ITileSource
     /// <param name="rows">As many rows as a register has.</param>
     /// <param name="at">Where the block begins in each row.</param>
     /// <param name="tile">The places of that block and those rows.</param>
-    /// <param name="words">Memory for eight registers.</param>
-    static abstract void Lay<W>(byte** rows, nint at, in TilePlaces tile, W* words)
+    static abstract void Lay<W>(byte** rows, nint at, in TilePlaces tile)
         where W : unmanaged, IRowWords<W>;
 }

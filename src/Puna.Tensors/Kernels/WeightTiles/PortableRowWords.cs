@@ -11,11 +11,22 @@ internal readonly unsafe struct PortableRowWords(Vector128<uint> value) : IRowWo
     public static int Rows => Vector128<uint>.Count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Load(byte** rows, nint offset, PortableRowWords* words)
+    public static void Load(byte** rows, nint offset, out PortableRowWords first, out PortableRowWords second, out PortableRowWords third, out PortableRowWords fourth)
     {
-        for (var i = 0; i < 4; i++, offset += sizeof(uint))
-            words[i] = new(Vector128.Create(*(uint*)(rows[0] + offset), *(uint*)(rows[1] + offset), *(uint*)(rows[2] + offset), *(uint*)(rows[3] + offset)));
+        first = Word(rows, offset);
+        second = Word(rows, offset + 4);
+        third = Word(rows, offset + 8);
+        fourth = Word(rows, offset + 12);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void LayLine(byte** rows, nint offset, byte* to)
+    {
+        for (var i = 0; i < 16; i++) Store(Word(rows, offset + (4 * i)), to + (64 * i));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static PortableRowWords LoadRows(byte* source) => new(Vector128.Load((uint*)source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PortableRowWords Create(uint value) => new(Vector128.Create(value));
@@ -50,4 +61,8 @@ internal readonly unsafe struct PortableRowWords(Vector128<uint> value) : IRowWo
         var halves = Vector128.Narrow(value._value, value._value);
         *(uint*)destination = Vector128.Narrow(halves, halves).AsUInt32().ToScalar();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static PortableRowWords Word(byte** rows, nint offset) =>
+        new(Vector128.Create(*(uint*)(rows[0] + offset), *(uint*)(rows[1] + offset), *(uint*)(rows[2] + offset), *(uint*)(rows[3] + offset)));
 }

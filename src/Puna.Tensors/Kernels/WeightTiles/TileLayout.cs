@@ -26,7 +26,7 @@ internal abstract unsafe class TileLayout
     /// </summary>
     public abstract int PartColumns { get; }
 
-    /// <summary>Packs up to 16 rows.</summary>
+    /// <summary>Packs a tile, as <see cref="TilePacker.Pack"/> says.</summary>
     public abstract void Pack(byte** rows, int count, int columns, byte* tile);
 
     /// <summary>Writes a token into its panel.</summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Puna.Tensors;
 
 /// <summary>Lays 16 rows of a format side by side, words of several rows at a time: quantised ones as <see cref="WeightTileFormat"/> says, plain numbers as <see cref="FloatTiles"/> says.</summary>
@@ -13,17 +15,14 @@ internal abstract unsafe class TilePacker
     };
 
     /// <summary>Packs one tile, or some columns of it.</summary>
-    /// <param name="rows">Where its rows begin.</param>
+    /// <param name="rows">Where its 16 rows begin; memory that may be read instead of those that lack.</param>
     /// <param name="count">Rows there are, 1 to 16; those that lack become zeros.</param>
     /// <param name="columns">Columns, whole blocks.</param>
     /// <param name="tile">Receives the tile.</param>
     public void Pack(byte** rows, int count, int columns, byte* tile)
     {
-        const int Rows = WeightTileFormat.Rows;
-        var all = stackalloc byte*[Rows];
-        for (var r = 0; r < Rows; r++) all[r] = rows[Math.Min(r, count - 1)];
-        PackAll(all, columns, tile);
-        if (count < Rows) ClearFrom(count, columns, tile);
+        PackAll(rows, columns, tile);
+        if (count < WeightTileFormat.Rows) ClearFrom(count, columns, tile);
     }
 
     /// <summary>Packs 16 rows.</summary>
@@ -56,14 +55,12 @@ internal abstract unsafe class TilePacker
         where T : struct, ITileSource
         where W : unmanaged, IRowWords<W>
     {
-        private const int Registers = 8;
         private readonly WeightTileFormat _format = WeightTileFormat.Find(name)!;
         private readonly int _fileBlockBytes = BlockFormat.ByName(name).BytesPerBlock;
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         protected override void PackAll(byte** rows, int columns, byte* tile)
         {
-            var memory = stackalloc byte[(Registers + 1) * NativeBuffer.Alignment];
-            var words = (W*)(((nint)memory + NativeBuffer.Alignment - 1) & -NativeBuffer.Alignment);
             var (blocks, blockBytes, fileBlockBytes) = (columns / _format.BlockColumns, _format.BlockBytes, _fileBlockBytes);
             var places = new TilePlaces(_format);
             for (nint b = 0; b < blocks; b++, tile += blockBytes)
@@ -71,7 +68,7 @@ internal abstract unsafe class TilePacker
                 for (var row = 0; row < WeightTileFormat.Rows; row += W.Rows)
                 {
                     places.Move(tile, row);
-                    T.Lay(rows + row, b * fileBlockBytes, places, words);
+                    T.Lay<W>(rows + row, b * fileBlockBytes, places);
                 }
             }
         }

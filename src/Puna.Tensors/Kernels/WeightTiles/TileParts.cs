@@ -6,44 +6,36 @@ namespace Puna.Tensors;
 internal static unsafe class TileParts<W>
     where W : unmanaged, IRowWords<W>
 {
-    /// <summary>A half of each row.</summary>
+    /// <summary>The half d that a block begins with.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Halves(byte** rows, nint at, byte* to)
+    public static void Half(byte** rows, nint at, in TilePlaces tile)
     {
-        for (var r = 0; r < W.Rows; r++) ((ushort*)to)[r] = *(ushort*)(rows[r] + at);
+        W.Load(rows, at, out var first, out _, out _, out _);
+        W.StoreHalves(first, tile.Halves(0));
     }
 
-    /// <summary>Registers into a plane.</summary>
+    /// <summary>The halves d and m that a block begins with.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Plane(W* words, int count, byte* to)
+    public static void TwoHalves(byte** rows, nint at, in TilePlaces tile)
     {
-        for (var i = 0; i < count; i++) W.Store(words[i], to + (i * WeightTileFormat.QuadBytes));
+        W.Load(rows, at, out var first, out _, out _, out _);
+        W.StoreHalves(first, tile.Halves(0));
+        W.StoreHalves(first >>> 16, tile.Halves(1));
     }
 
     /// <summary>16 bytes of nibbles, byte j with column j below and column j + 16 above, as tiles have them too.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void NibblePlane(byte** rows, nint at, byte* to, W* words)
-    {
-        W.Load(rows, at, words);
-        Plane(words, 4, to);
-    }
+    public static void NibblePlane(byte** rows, nint at, byte* to) => Plane(rows, at, W.Create(0), to);
 
-    /// <summary>32 bytes of each row in eight registers, their fields exchanged.</summary>
+    /// <summary>16 bytes, some bits turned over, into four registers of a plane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Fields(byte** rows, nint at, int bits, W* words)
+    public static void Plane(byte** rows, nint at, W turned, byte* to)
     {
-        W.Load(rows, at, words);
-        W.Load(rows, at + 16, words + 4);
-        QuadBits.Exchange(words, bits);
-    }
-
-    /// <summary>32 bytes of nibbles that two groups share.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void SharedNibbles(byte** rows, nint at, byte* below, byte* above, W* words)
-    {
-        Fields(rows, at, 4, words);
-        Plane(words, 4, below);
-        Plane(words + 4, 4, above);
+        W.Load(rows, at, out var first, out var second, out var third, out var fourth);
+        W.Store(first ^ turned, to);
+        W.Store(second ^ turned, to + WeightTileFormat.QuadBytes);
+        W.Store(third ^ turned, to + (2 * WeightTileFormat.QuadBytes));
+        W.Store(fourth ^ turned, to + (3 * WeightTileFormat.QuadBytes));
     }
 
     /// <summary>The four bytes of a word, each to a place of its own.</summary>
@@ -57,13 +49,12 @@ internal static unsafe class TileParts<W>
     }
 
     /// <summary>The 16 bytes that begin Q4_K and Q5_K: halves d and m, then scales and minima of six bits of eight groups.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void SixBitHeader(byte** rows, nint at, in TilePlaces tile, W* words)
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void SixBitHeader(byte** rows, nint at, in TilePlaces tile)
     {
-        W.Load(rows, at, words);
-        W.StoreHalves(words[0], tile.Halves(0));
-        W.StoreHalves(words[0] >>> 16, tile.Halves(1));
-        var (scales, minima, rest) = (words[1], words[2], words[3]);
+        W.Load(rows, at, out var halves, out var scales, out var minima, out var rest);
+        W.StoreHalves(halves, tile.Halves(0));
+        W.StoreHalves(halves >>> 16, tile.Halves(1));
         var six = W.Create(0x3F3F3F3F);
         var (nibbles, pairs) = (W.Create(QuadBits.Nibbles), W.Create(QuadBits.Pairs));
         FourBytes(scales & six, tile.Bytes(0, 0), tile.Bytes(1, 0), tile.Bytes(2, 0), tile.Bytes(3, 0));

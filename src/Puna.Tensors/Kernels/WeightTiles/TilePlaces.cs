@@ -10,6 +10,9 @@ internal unsafe struct TilePlaces(WeightTileFormat format)
     private byte* _block;
     private int _row;
 
+    /// <summary>Bytes of a group.</summary>
+    public readonly int GroupBytes => _groupBytes;
+
     /// <summary>Moves to a block and its rows from one on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Move(byte* block, int row)
