@@ -140,6 +140,7 @@ public sealed unsafe class AmxWeightTileTests
     public void Products_of_bf16_are_the_sums_of_rounded_numbers_with_the_same_bits_for_any_number_of_tokens()
     {
         var kernel = new AmxFloatTileKernel(bodies => new InterpretedFunctions(bodies, windows: false));
+        var packer = TilePacker.For(FloatTileKind.BFloat16Rows, Portable);
         const int Tiles = 3, Columns = (33 * 32) - 3, Tokens = 70;
         const FloatTileKind Kind = FloatTileKind.BFloat16Rows;
         float[] w = Normal(Tiles * Rows * Columns, 3), x = Normal(Tokens * Columns, 4);
@@ -152,7 +153,7 @@ public sealed unsafe class AmxWeightTileTests
             for (var tile = 0; tile < Tiles; tile++)
             {
                 for (var r = 0; r < Rows; r++) rows[r] = (byte*)(first + (((tile * Rows) + r) * Columns));
-                FloatTiles.Pack(Kind, rows, Rows, Columns, (byte*)weights.Pointer + (tile * tileBytes));
+                packer.Pack(rows, Rows, Columns, (byte*)weights.Pointer + (tile * tileBytes));
             }
         }
         var alone = Multiply(1);
@@ -206,8 +207,10 @@ public sealed unsafe class AmxWeightTileTests
     }
 
     private static TileLayout Layout(string name) => WeightTileFormat.Find(name) is { } format
-        ? TileLayout.Of(format, new AmxTileKernel(format, new ManagedTileKernel(format, wide: false), bodies => new InterpretedFunctions(bodies, windows: false)))
-        : TileLayout.Of(FloatTileKind.BFloat16Rows, new AmxFloatTileKernel(bodies => new InterpretedFunctions(bodies, windows: true)));
+        ? TileLayout.Of(format, new AmxTileKernel(format, new ManagedTileKernel(format, wide: false), bodies => new InterpretedFunctions(bodies, windows: false)), Portable)
+        : TileLayout.Of(FloatTileKind.BFloat16Rows, new AmxFloatTileKernel(bodies => new InterpretedFunctions(bodies, windows: true)), Portable);
+
+    private static KernelTier Portable => KernelTier.All.Single(tier => tier.Name == "portable");
 
     /// <summary>Random tiles (or codes of one value) by random tokens, against <see cref="ManagedTileKernel"/> and one token at a time.</summary>
     private static void Check(TileKernel kernel, WeightTileFormat format, int tokens, int size, int tiles, int blocks, byte? value = null)

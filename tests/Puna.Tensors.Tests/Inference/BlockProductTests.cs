@@ -69,6 +69,31 @@ public sealed unsafe class BlockProductTests
     }
 
     [SkippableTheory, MemberData(nameof(Cases))]
+    public void Rows_multiplied_where_they_lie_have_the_bits_of_tiles(string tier, string name)
+    {
+        Tiers.SkipWhereLacking(tier);
+        using var pool = new WorkerPool(2);
+        using var kernels = Kernels(tier, pool);
+        var format = BlockFormat.ByName(name);
+        // widths of less than a part, of parts that do not come out even, and for plain numbers of turns that do not either
+        int[] widths = format.ElementsPerBlock == 1 ? [7, 32, 131, 645] : format.ElementsPerBlock == 32 ? [32, 992, 2080] : [256, 1792, 3328];
+        foreach (var columns in widths)
+        {
+            foreach (var (rows, tokens, heads) in new[] { (1, 1, 0), (17, 1, 0), (40, 1, 2), (24, 2, 0), (16, 4, 1), (33, 12, 0), (16, 13, 0) })
+            {
+                using var weights = new Rows(format, rows, columns, seed: rows + columns, heads);
+                var x = Random(tokens * columns, seed: tokens);
+                var where = Multiply(kernels, weights.Matrix, x, tokens, columns, repack: false);
+                weights.Matrix.CopiedBytes.ShouldBe(0);
+                var tiles = Multiply(kernels, weights.Matrix, x, tokens, columns, repack: true);
+                weights.Matrix.CopiedBytes.ShouldBeGreaterThan(0);
+                for (var t = 0; t < tokens; t++)
+                    for (var r = 0; r < rows; r++) BitConverter.SingleToInt32Bits(where[t, r]).ShouldBe(BitConverter.SingleToInt32Bits(tiles[t, r]), $"{name} on {tier}, {rows} × {columns}, {tokens} tokens, row {r}, token {t}");
+            }
+        }
+    }
+
+    [SkippableTheory, MemberData(nameof(Cases))]
     public void Three_matrices_of_different_formats_share_their_input(string tier, string name)
     {
         Tiers.SkipWhereLacking(tier);

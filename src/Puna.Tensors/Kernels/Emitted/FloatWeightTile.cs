@@ -16,6 +16,9 @@ internal static class FloatWeightTile
     /// <summary>Steps (columns, or pairs for bf16) of a turn of the loop.</summary>
     public const int Unrolled = 4;
 
+    /// <summary>Bytes of a token's sums.</summary>
+    public const int TokenSumBytes = Unrolled * WeightTileFormat.Rows * sizeof(float);
+
     private const int FirstWeights = 24;
 
     /// <summary>Writes the function for a kind of numbers and so many tokens.</summary>
@@ -29,9 +32,15 @@ internal static class FloatWeightTile
         code.mov(tiles, Field(nameof(TileArguments.Tiles)));
         var nextTile = code.CreateLabel();
         code.Label(ref nextTile);
+        var (begun, whole, end) = (code.CreateLabel(), code.CreateLabel(), code.CreateLabel());
+        for (var i = 0; i < tokens * sums; i++) code.vpxord(EmittedCode.Zmm(i), EmittedCode.Zmm(i), EmittedCode.Zmm(i));
+        code.cmp(Field(nameof(TileArguments.Continues)), 0);
+        code.je(begun);
+        code.mov(r11, Field(nameof(TileArguments.Kept)));
+        for (var i = 0; i < tokens * sums; i++) code.vmovups(EmittedCode.Zmm(i), __zmmword_ptr[r11 + (64 * i)]);
+        code.Label(ref begun);
         code.mov(activations, Field(nameof(TileArguments.Activations)));
         code.mov(turns, Field(nameof(TileArguments.Blocks)));
-        for (var i = 0; i < tokens * sums; i++) code.vpxord(EmittedCode.Zmm(i), EmittedCode.Zmm(i), EmittedCode.Zmm(i));
         var again = code.CreateLabel();
         code.Label(ref again);
         var bytes = kind == FloatTileKind.Half ? 32 : 64;
@@ -51,6 +60,12 @@ internal static class FloatWeightTile
         code.add(activations, Unrolled * tokens * sizeof(float));
         code.dec(turns);
         code.jne(again);
+        code.cmp(Field(nameof(TileArguments.IsContinued)), 0);
+        code.je(whole);
+        code.mov(r11, Field(nameof(TileArguments.Kept)));
+        for (var i = 0; i < tokens * sums; i++) code.vmovups(__zmmword_ptr[r11 + (64 * i)], EmittedCode.Zmm(i));
+        code.jmp(end);
+        code.Label(ref whole);
         code.mov(r9, c);
         code.mov(r11, Field(nameof(TileArguments.CRowBytes)));
         for (var t = 0; t < tokens; t++)
@@ -60,6 +75,7 @@ internal static class FloatWeightTile
             code.vmovups(__zmmword_ptr[r9], Sum(t, 0));
             if (t + 1 < tokens) code.add(r9, r11);
         }
+        code.Label(ref end);
         code.add(c, WeightTileFormat.Rows * sizeof(float));
         code.dec(tiles);
         code.jne(nextTile);

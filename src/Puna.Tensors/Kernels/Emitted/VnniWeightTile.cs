@@ -26,9 +26,9 @@ internal static class VnniWeightTile
 
         var nextTile = code.CreateLabel();
         code.Label(ref nextTile);
+        EmitFirstSums(code, tokens, c);
         code.mov(activations, Field(nameof(TileArguments.Activations)));
         code.mov(blocks, Field(nameof(TileArguments.Blocks)));
-        for (var t = 0; t < tokens; t++) code.vpxord(Sum(t), Sum(t), Sum(t));
 
         var nextBlock = code.CreateLabel();
         code.Label(ref nextBlock);
@@ -64,6 +64,23 @@ internal static class VnniWeightTile
     private static AssemblerRegisterZMM Sum(int token) => EmittedCode.Zmm(token);
 
     private static AssemblerRegisterZMM Integer(int token) => EmittedCode.Zmm(Integers + token);
+
+    /// <summary>Zeros, or what C has where this is a further part of a tile.</summary>
+    private static void EmitFirstSums(Assembler code, int tokens, AssemblerRegister64 c)
+    {
+        for (var t = 0; t < tokens; t++) code.vpxord(Sum(t), Sum(t), Sum(t));
+        var begun = code.CreateLabel();
+        code.cmp(Field(nameof(TileArguments.Continues)), 0);
+        code.je(begun);
+        code.mov(r9, c);
+        code.mov(r11, Field(nameof(TileArguments.CRowBytes)));
+        for (var t = 0; t < tokens; t++)
+        {
+            code.vmovups(Sum(t), __zmmword_ptr[r9]);
+            if (t + 1 < tokens) code.add(r9, r11);
+        }
+        code.Label(ref begun);
+    }
 
     private static void EmitMasks(Assembler code, WeightTileFormat format)
     {

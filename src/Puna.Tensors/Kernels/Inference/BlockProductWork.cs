@@ -2,7 +2,8 @@ namespace Puna.Tensors;
 
 /// <summary>
 /// y = x·Wᵀ for up to three matrices W that share x (queries, keys and values; gate and up). Activations are packed once for each form that a matrix wants; then the
-/// threads take runs of tiles. A matrix without a copy is packed tile by tile into a thread's own scratch memory.
+/// threads take runs of tiles. A matrix without a copy is packed into a thread's own scratch memory: for few tokens some columns of a tile at a time, so that what was
+/// packed is multiplied in the first-level cache; for many a tile at a time.
 /// </summary>
 internal sealed unsafe class BlockProductWork(WorkerPool pool, Scratch scratch) : ParallelWork
 {
@@ -53,7 +54,7 @@ internal sealed unsafe class BlockProductWork(WorkerPool pool, Scratch scratch) 
         {
             _firstPiece[i] = pieces;
             pieces += (_weights[i].Tiles + _tilesPerPiece - 1) / _tilesPerPiece;
-            if (_weights[i].TileData is null) tileBytes = Math.Max(tileBytes, _weights[i].Layout!.TileBytes(_weights[i].Columns));
+            if (_weights[i].TileData is null) tileBytes = Math.Max(tileBytes, Aligned(_weights[i].Layout!.TileBytes(PartColumns(_weights[i]))) + _weights[i].Layout!.KeptBytes);
         }
         _firstPiece[_count] = pieces;
         if (tileBytes > 0) _tiles = scratch.PerWorker(tileBytes);
@@ -77,18 +78,35 @@ internal sealed unsafe class BlockProductWork(WorkerPool pool, Scratch scratch) 
         }
         for (var tile = first; tile < first + count; tile++)
         {
-            var data = weights.TileData + (tile * tileBytes);
-            if (weights.TileData is null)
-            {
-                data = (byte*)_tiles.Of(worker);
-                weights.PackTile(layout, tile, data);
-            }
-            Multiply(m, layout, data, tile, 1, columns);
+            if (weights.TileData is null) MultiplyRows(m, weights, tile, (byte*)_tiles.Of(worker));
+            else Multiply(m, layout, weights.TileData + (tile * tileBytes), tile, 1, columns);
         }
     }
 
-    private void Multiply(int m, TileLayout layout, byte* tiles, int first, int count, int columns) =>
-        layout.Multiply(tiles, count, columns, _panels[m], _tokens, PanelSize(_tokens, layout.PanelTokens), _outputs[m] + ((long)first * WeightTileFormat.Rows), _strides[m]);
+    /// <summary>A tile out of the file's rows, part by part.</summary>
+    private void MultiplyRows(int m, BlockMatrix weights, int tile, byte* memory)
+    {
+        var (layout, columns, most) = (weights.Layout!, weights.Columns, PartColumns(weights));
+        var kept = memory + Aligned(layout.TileBytes(most));
+        var partBytes = weights.Format.RowBytes(most);
+        var rows = stackalloc byte*[WeightTileFormat.Rows];
+        var count = weights.TileRows(tile, rows);
+        for (var k = 0; k < columns; k += most)
+        {
+            var part = Math.Min(most, columns - k);
+            layout.Pack(rows, count, part, memory);
+            Multiply(m, layout, memory, tile, 1, part, k, new TilePart(k > 0, k + part < columns, kept));
+            for (var r = 0; r < WeightTileFormat.Rows; r++) rows[r] += partBytes;
+        }
+    }
+
+    private int PartColumns(BlockMatrix weights) => _tokens <= weights.Layout!.PanelTokens ? Math.Min(weights.Columns, weights.Layout.PartColumns) : weights.Columns;
+
+    private void Multiply(int m, TileLayout layout, byte* tiles, int first, int count, int columns, int column = 0, TilePart part = default)
+    {
+        var panels = _panels[m] + (column == 0 ? 0 : _tokens * layout.TokenBytes(column)); // only a single panel comes in parts
+        layout.Multiply(tiles, count, columns, panels, _tokens, PanelSize(_tokens, layout.PanelTokens), _outputs[m] + ((long)first * WeightTileFormat.Rows), _strides[m], part);
+    }
 
     private bool SharesForm(int index) => FormOf(index) != index;
 

@@ -75,11 +75,16 @@ public sealed unsafe class BlockMatrix
     /// <summary>Packs a tile.</summary>
     internal void PackTile(TileLayout layout, int tile, byte* destination)
     {
-        var first = tile * WeightTileFormat.Rows;
-        var count = Math.Min(WeightTileFormat.Rows, Rows - first);
         var rows = stackalloc byte*[WeightTileFormat.Rows];
-        for (var r = 0; r < count; r++) rows[r] = Row(first + r);
-        layout.Pack(rows, count, Columns, destination);
+        layout.Pack(rows, TileRows(tile, rows), Columns, destination);
+    }
+
+    /// <summary>Where the 16 rows of a tile begin, and how many of them there are; instead of those that lack comes the last.</summary>
+    internal int TileRows(int tile, byte** rows)
+    {
+        var first = tile * WeightTileFormat.Rows;
+        for (var r = 0; r < WeightTileFormat.Rows; r++) rows[r] = Row(Math.Min(first + r, Rows - 1));
+        return Math.Min(WeightTileFormat.Rows, Rows - first);
     }
 
     private byte* Row(int row)

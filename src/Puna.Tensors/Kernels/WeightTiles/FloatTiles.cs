@@ -23,6 +23,9 @@ internal enum FloatTileKind
 /// <summary>Tiles of 16 rows of plain numbers, and panels of activations for them: columns are filled up with zeros to whole turns of the loop.</summary>
 internal static unsafe class FloatTiles
 {
+    /// <summary>Columns, or pairs of columns, of a turn.</summary>
+    public static int TurnSteps(FloatTileKind kind) => kind == FloatTileKind.BFloat16Rows ? AmxTile.Step : FloatWeightTile.Unrolled;
+
     /// <summary>Columns of a turn of the loop.</summary>
     public static int TurnColumns(FloatTileKind kind) => TurnSteps(kind) * (kind is FloatTileKind.BFloat16 or FloatTileKind.BFloat16Rows ? 2 : 1);
 
@@ -34,29 +37,6 @@ internal static unsafe class FloatTiles
 
     /// <summary>Bytes a token takes in a panel.</summary>
     public static long TokenBytes(FloatTileKind kind, int columns) => (long)Turns(kind, columns) * TurnSteps(kind) * sizeof(float);
-
-    /// <summary>Packs up to 16 rows.</summary>
-    public static void Pack(FloatTileKind kind, byte** rows, int count, int columns, byte* tile)
-    {
-        if (count < WeightTileFormat.Rows || columns % TurnColumns(kind) != 0) new Span<byte>(tile, (int)TileBytes(kind, columns)).Clear();
-        for (var r = 0; r < count; r++)
-        {
-            var row = rows[r];
-            switch (kind)
-            {
-                case FloatTileKind.Single:
-                    for (var k = 0; k < columns; k++) ((uint*)tile)[(k * WeightTileFormat.Rows) + r] = ((uint*)row)[k];
-                    break;
-                case FloatTileKind.Half:
-                    for (var k = 0; k < columns; k++) ((ushort*)tile)[(k * WeightTileFormat.Rows) + r] = ((ushort*)row)[k];
-                    break;
-                default:
-                    for (var k = 0; k + 1 < columns; k += 2) ((uint*)tile)[(k / 2 * WeightTileFormat.Rows) + r] = *(uint*)((ushort*)row + k);
-                    if (columns % 2 == 1) ((uint*)tile)[(columns / 2 * WeightTileFormat.Rows) + r] = ((ushort*)row)[columns - 1];
-                    break;
-            }
-        }
-    }
 
     /// <summary>Writes one token into its panel.</summary>
     public static void PackToken(FloatTileKind kind, float* x, int columns, byte* panel, int tokens, int token)
@@ -77,9 +57,6 @@ internal static unsafe class FloatTiles
             else ((uint*)panel)[(((s / AmxTile.Step * (nint)tokens) + token) * AmxTile.Step) + (s % AmxTile.Step)] = low | (high << 16);
         }
     }
-
-    /// <summary>Columns, or pairs of columns, of a turn.</summary>
-    private static int TurnSteps(FloatTileKind kind) => kind == FloatTileKind.BFloat16Rows ? AmxTile.Step : FloatWeightTile.Unrolled;
 
     /// <summary>The nearest bf16 number, ties to even; what is no number stays none.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -103,6 +80,12 @@ internal sealed unsafe class EmittedFloatTileKernel : TileKernel
     /// <inheritdoc/>
     public override int PanelTokens => FloatWeightTile.PanelTokens;
 
+    /// <inheritdoc/>
+    public override bool CanContinue => true;
+
+    /// <inheritdoc/>
+    public override int KeptBytes => FloatWeightTile.PanelTokens * FloatWeightTile.TokenSumBytes;
+
     /// <summary>The one of this process for a kind of numbers.</summary>
     public static EmittedFloatTileKernel For(FloatTileKind kind) => All.GetOrAdd(kind, k => new EmittedFloatTileKernel(k, bodies => new EmittedFunctions(bodies)));
 
@@ -120,6 +103,9 @@ internal sealed unsafe class ManagedFloatTileKernel<V>(FloatTileKind kind) : Til
     public override int PanelTokens => FloatWeightTile.PanelTokens;
 
     /// <inheritdoc/>
+    public override bool CanContinue => true;
+
+    /// <inheritdoc/>
     public override void Multiply(int tokens, TileArguments* arguments)
     {
         var sums = stackalloc float[FloatWeightTile.PanelTokens * Rows];
@@ -128,7 +114,7 @@ internal sealed unsafe class ManagedFloatTileKernel<V>(FloatTileKind kind) : Til
         var steps = arguments->Blocks * FloatWeightTile.Unrolled;
         for (nint tile = 0; tile < arguments->Tiles; tile++)
         {
-            new Span<float>(sums, tokens * Rows).Clear();
+            arguments->Begin(tile, tokens, sums);
             var activations = (uint*)arguments->Activations;
             for (nint step = 0; step < steps; step++, activations += tokens)
             {

@@ -16,6 +16,9 @@ internal sealed unsafe class ManagedTileKernel(WeightTileFormat format, bool wid
     public override int PanelTokens => TileActivations.PanelTokens;
 
     /// <inheritdoc/>
+    public override bool CanContinue => true;
+
+    /// <inheritdoc/>
     public override void Multiply(int tokens, TileArguments* arguments)
     {
         var codes = stackalloc sbyte[GroupCodes];
@@ -24,7 +27,7 @@ internal sealed unsafe class ManagedTileKernel(WeightTileFormat format, bool wid
         var weights = arguments->Weights;
         for (nint tile = 0; tile < arguments->Tiles; tile++)
         {
-            new Span<float>(sums, tokens * Rows).Clear();
+            arguments->Begin(tile, tokens, sums);
             var activations = arguments->Activations;
             for (nint block = 0; block < arguments->Blocks; block++)
             {

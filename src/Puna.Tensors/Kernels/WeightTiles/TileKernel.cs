@@ -23,6 +23,24 @@ internal unsafe struct TileArguments
 
     /// <summary>Bytes between tokens of the result.</summary>
     public nint CRowBytes;
+
+    /// <summary>Not 0 where these are further columns of one tile: sums begin with what the call before left, in C or, where <see cref="TileKernel.KeptBytes"/> is not 0, in <see cref="Kept"/>.</summary>
+    public nint Continues;
+
+    /// <summary>Not 0 where another call goes on with further columns of the tile.</summary>
+    public nint IsContinued;
+
+    /// <summary>Sums between such calls.</summary>
+    public byte* Kept;
+
+    /// <summary>The sums [tokens, 16 rows] that kernels which leave nothing but C between calls begin a tile with.</summary>
+    public readonly void Begin(nint tile, int tokens, float* sums)
+    {
+        const int Rows = WeightTileFormat.Rows;
+        if (Continues == 0) new Span<float>(sums, tokens * Rows).Clear();
+        else
+            for (var t = 0; t < tokens; t++) Buffer.MemoryCopy((byte*)(C + (tile * Rows)) + (t * CRowBytes), sums + (t * Rows), Rows * sizeof(float), Rows * sizeof(float));
+    }
 }
 
 /// <summary>Multiplies tiles of one format with panels of up to <see cref="PanelTokens"/> tokens. Every result is a function of its row and token alone, whatever is computed beside them.</summary>
@@ -33,6 +51,12 @@ internal abstract unsafe class TileKernel
 
     /// <summary>Tiles that <see cref="MultiplyPanels"/> likes to be given together, since it reads the activations once for all of them; 1 where it goes through the panels with one tile as well as with many.</summary>
     public virtual int TilesTogether => 1;
+
+    /// <summary>Whether a tile may come in several calls, some columns in each, with the same bits as in one.</summary>
+    public virtual bool CanContinue => false;
+
+    /// <summary>Bytes of <see cref="TileArguments.Kept"/>; 0 where C is enough.</summary>
+    public virtual int KeptBytes => 0;
 
     /// <summary>c[token, row] = Σ weights[row]·activations[token].</summary>
     /// <param name="tokens">Tokens of the panel.</param>

@@ -3,6 +3,8 @@ namespace Puna.Tensors;
 /// <summary>How the rows of one number format become tiles, how activations for them are laid out, and who multiplies the two.</summary>
 internal abstract unsafe class TileLayout
 {
+    private const int PartBytes = 8 << 10;
+
     /// <summary>The most tokens of a panel.</summary>
     public abstract int PanelTokens { get; }
 
@@ -18,14 +20,23 @@ internal abstract unsafe class TileLayout
     /// <summary>Bytes that a token takes in a panel.</summary>
     public abstract long TokenBytes(int columns);
 
-    /// <summary>Packs up to 16 rows.</summary>
+    /// <summary>Bytes that the kernel keeps between parts of a tile.</summary>
+    public abstract int KeptBytes { get; }
+
+    /// <summary>
+    /// The columns that a tile is packed and multiplied in where it is not kept: few enough for the first-level cache, which the rows pass through at the same time. As many as a
+    /// product has for kernels that want a tile whole.
+    /// </summary>
+    public abstract int PartColumns { get; }
+
+    /// <summary>Packs a tile, as <see cref="TilePacker.Pack"/> says.</summary>
     public abstract void Pack(byte** rows, int count, int columns, byte* tile);
 
     /// <summary>Writes a token into its panel.</summary>
     public abstract void PackToken(float* x, int columns, byte* panel, int tokens, int token);
 
-    /// <summary>Multiplies tiles with panels of <paramref name="size"/> tokens, of which the last has what is left.</summary>
-    public abstract void Multiply(byte* tiles, int count, int columns, byte* panels, int tokens, int size, float* c, long cRow);
+    /// <summary>Multiplies tiles, or a part of one, with panels of <paramref name="size"/> tokens, of which the last has what is left; a part with a single panel only.</summary>
+    public abstract void Multiply(byte* tiles, int count, int columns, byte* panels, int tokens, int size, float* c, long cRow, TilePart part = default);
 
     /// <summary>The layout of a format on a tier.</summary>
     public static TileLayout For(BlockFormat format, KernelTier tier, ProcessorFeatures features)
@@ -33,33 +44,37 @@ internal abstract unsafe class TileLayout
         var emits = tier.Name is "avx512vnni" or "avx512bf16" or "amx";
         if (WeightTileFormat.Find(format.Name) is { } codes)
         {
-            if (tier.Name == "amx" && features.MissingForAmxInt8 is null && features.MissingForVnni is null) return Of(codes, AmxTileKernel.For(codes));
-            return new Codes(codes, emits && features.MissingForVnni is null ? VnniTileKernel.For(codes) : new ManagedTileKernel(codes, tier.Name != "portable" && System.Runtime.Intrinsics.X86.Avx2.IsSupported));
+            if (tier.Name == "amx" && features.MissingForAmxInt8 is null && features.MissingForVnni is null) return Of(codes, AmxTileKernel.For(codes), tier);
+            return Of(codes, emits && features.MissingForVnni is null ? VnniTileKernel.For(codes) : new ManagedTileKernel(codes, tier.Name != "portable" && System.Runtime.Intrinsics.X86.Avx2.IsSupported), tier);
         }
         var kind = format.Name switch { "F32" => FloatTileKind.Single, "F16" => FloatTileKind.Half, "BF16" => FloatTileKind.BFloat16, _ => throw new NotSupportedException($"there is no product of rows in {format.Name}") };
-        if (kind == FloatTileKind.BFloat16 && tier.Name == "amx" && features.MissingForAmxBFloat16 is null) return Of(FloatTileKind.BFloat16Rows, AmxFloatTileKernel.Shared);
+        if (kind == FloatTileKind.BFloat16 && tier.Name == "amx" && features.MissingForAmxBFloat16 is null) return Of(FloatTileKind.BFloat16Rows, AmxFloatTileKernel.Shared, tier);
         var canEmit = emits && (kind != FloatTileKind.BFloat16 || (tier.Name is "avx512bf16" or "amx" && features.MissingForBFloat16 is null));
-        return new Floats(kind, canEmit ? EmittedFloatTileKernel.For(kind) : tier.Name switch
+        return Of(kind, canEmit ? EmittedFloatTileKernel.For(kind) : tier.Name switch
         {
             "portable" => new ManagedFloatTileKernel<PortableLanes>(kind),
             "avx2" => new ManagedFloatTileKernel<Avx2Lanes>(kind),
             _ => new ManagedFloatTileKernel<Avx512Lanes>(kind),
-        });
+        }, tier);
     }
 
     /// <summary>The layout of a format of codes, multiplied by a kernel.</summary>
-    internal static TileLayout Of(WeightTileFormat format, TileKernel kernel) => new Codes(format, kernel);
+    internal static TileLayout Of(WeightTileFormat format, TileKernel kernel, KernelTier tier) => new Codes(format, TilePacker.For(format.Name, tier), kernel);
 
     /// <summary>The layout of plain numbers, multiplied by a kernel.</summary>
-    internal static TileLayout Of(FloatTileKind kind, TileKernel kernel) => new Floats(kind, kernel);
+    internal static TileLayout Of(FloatTileKind kind, TileKernel kernel, KernelTier tier) => new Floats(kind, TilePacker.For(kind, tier), kernel);
 
-    private sealed class Codes(WeightTileFormat format, TileKernel kernel) : TileLayout
+    private static int Part(TileKernel kernel, int unit, long unitBytes) => kernel.CanContinue ? (int)Math.Max(1, PartBytes / unitBytes) * unit : int.MaxValue;
+
+    private sealed class Codes(WeightTileFormat format, TilePacker packer, TileKernel kernel) : TileLayout
     {
-        private readonly TilePacker _packer = TilePacker.For(format.Name);
-
         public override int PanelTokens => kernel.PanelTokens;
 
         public override int TilesTogether => kernel.TilesTogether;
+
+        public override int KeptBytes => kernel.KeptBytes;
+
+        public override int PartColumns { get; } = Part(kernel, format.BlockColumns, format.TileBytes(format.BlockColumns));
 
         public override string ActivationForm => "bytes";
 
@@ -67,22 +82,27 @@ internal abstract unsafe class TileLayout
 
         public override long TokenBytes(int columns) => (long)columns / WeightTileFormat.GroupColumns * TileActivations.TokenGroupBytes;
 
-        public override void Pack(byte** rows, int count, int columns, byte* tile) => _packer.Pack(rows, count, columns, tile);
+        public override void Pack(byte** rows, int count, int columns, byte* tile) => packer.Pack(rows, count, columns, tile);
 
         public override void PackToken(float* x, int columns, byte* panel, int tokens, int token) => TileActivations.Quantize(x, columns, panel, tokens, token);
 
-        public override void Multiply(byte* tiles, int count, int columns, byte* panels, int tokens, int size, float* c, long cRow)
+        public override void Multiply(byte* tiles, int count, int columns, byte* panels, int tokens, int size, float* c, long cRow, TilePart part)
         {
             var arguments = new TileArguments { Weights = tiles, Tiles = count, Blocks = columns / format.BlockColumns, Activations = panels, C = c, CRowBytes = (nint)(cRow * sizeof(float)) };
+            part.Set(&arguments);
             kernel.MultiplyPanels(tokens, size, TokenBytes(columns), &arguments);
         }
     }
 
-    private sealed class Floats(FloatTileKind kind, TileKernel kernel) : TileLayout
+    private sealed class Floats(FloatTileKind kind, TilePacker packer, TileKernel kernel) : TileLayout
     {
         public override int PanelTokens => kernel.PanelTokens;
 
         public override int TilesTogether => kernel.TilesTogether;
+
+        public override int KeptBytes => kernel.KeptBytes;
+
+        public override int PartColumns { get; } = Part(kernel, FloatTiles.TurnColumns(kind), FloatTiles.TileBytes(kind, 1));
 
         public override string ActivationForm => kind switch { FloatTileKind.BFloat16 => "bf16", FloatTileKind.BFloat16Rows => "bf16 rows", _ => "fp32" };
 
@@ -90,13 +110,14 @@ internal abstract unsafe class TileLayout
 
         public override long TokenBytes(int columns) => FloatTiles.TokenBytes(kind, columns);
 
-        public override void Pack(byte** rows, int count, int columns, byte* tile) => FloatTiles.Pack(kind, rows, count, columns, tile);
+        public override void Pack(byte** rows, int count, int columns, byte* tile) => packer.Pack(rows, count, columns, tile);
 
         public override void PackToken(float* x, int columns, byte* panel, int tokens, int token) => FloatTiles.PackToken(kind, x, columns, panel, tokens, token);
 
-        public override void Multiply(byte* tiles, int count, int columns, byte* panels, int tokens, int size, float* c, long cRow)
+        public override void Multiply(byte* tiles, int count, int columns, byte* panels, int tokens, int size, float* c, long cRow, TilePart part)
         {
             var arguments = new TileArguments { Weights = tiles, Tiles = count, Blocks = FloatTiles.Turns(kind, columns), Activations = panels, C = c, CRowBytes = (nint)(cRow * sizeof(float)) };
+            part.Set(&arguments);
             kernel.MultiplyPanels(tokens, size, TokenBytes(columns), &arguments);
         }
     }

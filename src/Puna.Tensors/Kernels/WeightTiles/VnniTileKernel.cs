@@ -18,6 +18,9 @@ internal sealed unsafe class VnniTileKernel : TileKernel
     /// <inheritdoc/>
     public override int PanelTokens => TileActivations.PanelTokens;
 
+    /// <inheritdoc/>
+    public override bool CanContinue => true;
+
     /// <summary>The one of this process for a format.</summary>
     public static VnniTileKernel For(WeightTileFormat format) => All.GetOrAdd(format.Name, _ => new VnniTileKernel(format, bodies => new EmittedFunctions(bodies)));
 
