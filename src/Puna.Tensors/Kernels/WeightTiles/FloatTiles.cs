@@ -15,13 +15,16 @@ internal enum FloatTileKind
 
     /// <summary>BF16: 16 pairs for each two columns; activations are rounded to bf16.</summary>
     BFloat16,
+
+    /// <summary>The same tiles; activations are rounded to bf16 too but written in single precision, for processors without products of pairs.</summary>
+    BFloat16AsSingle,
 }
 
 /// <summary>Tiles of 16 rows of plain numbers, and panels of activations for them: columns are filled up with zeros to whole turns of the loop.</summary>
 internal static unsafe class FloatTiles
 {
     /// <summary>Columns of a turn of the loop.</summary>
-    public static int TurnColumns(FloatTileKind kind) => kind == FloatTileKind.BFloat16 ? 2 * FloatWeightTile.Unrolled : FloatWeightTile.Unrolled;
+    public static int TurnColumns(FloatTileKind kind) => kind is FloatTileKind.BFloat16 or FloatTileKind.BFloat16AsSingle ? 2 * FloatWeightTile.Unrolled : FloatWeightTile.Unrolled;
 
     /// <summary>Turns for so many columns.</summary>
     public static int Turns(FloatTileKind kind, int columns) => (columns + TurnColumns(kind) - 1) / TurnColumns(kind);
@@ -30,7 +33,7 @@ internal static unsafe class FloatTiles
     public static long TileBytes(FloatTileKind kind, int columns) => (long)Turns(kind, columns) * FloatWeightTile.Unrolled * (kind == FloatTileKind.Half ? 32 : 64);
 
     /// <summary>Bytes a token takes in a panel.</summary>
-    public static long TokenBytes(FloatTileKind kind, int columns) => (long)Turns(kind, columns) * FloatWeightTile.Unrolled * sizeof(float);
+    public static long TokenBytes(FloatTileKind kind, int columns) => (long)Turns(kind, columns) * FloatWeightTile.Unrolled * (kind == FloatTileKind.BFloat16AsSingle ? 2 : 1) * sizeof(float);
 
     /// <summary>Packs up to 16 rows.</summary>
     public static void Pack(FloatTileKind kind, byte** rows, int count, int columns, byte* tile)
@@ -59,13 +62,17 @@ internal static unsafe class FloatTiles
     public static void PackToken(FloatTileKind kind, float* x, int columns, byte* panel, int tokens, int token)
     {
         var to = (uint*)panel + token;
-        var steps = Turns(kind, columns) * FloatWeightTile.Unrolled;
         if (kind != FloatTileKind.BFloat16)
         {
-            for (var k = 0; k < columns; k++) to[k * (nint)tokens] = ((uint*)x)[k];
-            for (var k = columns; k < steps; k++) to[k * (nint)tokens] = 0;
+            var filled = Turns(kind, columns) * TurnColumns(kind);
+            if (kind == FloatTileKind.BFloat16AsSingle)
+                for (var k = 0; k < columns; k++) to[k * (nint)tokens] = Rounded(x[k]) << 16;
+            else
+                for (var k = 0; k < columns; k++) to[k * (nint)tokens] = ((uint*)x)[k];
+            for (var k = columns; k < filled; k++) to[k * (nint)tokens] = 0;
             return;
         }
+        var steps = Turns(kind, columns) * FloatWeightTile.Unrolled;
         for (var s = 0; s < steps; s++)
         {
             var low = 2 * s < columns ? Rounded(x[2 * s]) : 0;
@@ -103,7 +110,10 @@ internal sealed unsafe class EmittedFloatTileKernel : TileKernel
     public override void Multiply(int tokens, TileArguments* arguments) => _byTokens[tokens - 1].Value.Call(0, arguments);
 }
 
-/// <summary>Tiles of plain numbers in C#, over any vector register; bf16 pairs are multiplied in single precision, which differs from the instruction in the last bits only.</summary>
+/// <summary>
+/// Tiles of plain numbers in C#, over any vector register. Activations are in single precision: bf16 is <see cref="FloatTileKind.BFloat16AsSingle"/>, which differs from
+/// VDPBF16PS in the last bits only.
+/// </summary>
 internal sealed unsafe class ManagedFloatTileKernel<V>(FloatTileKind kind) : TileKernel
     where V : unmanaged, ILanes<V, float>
 {
@@ -122,40 +132,36 @@ internal sealed unsafe class ManagedFloatTileKernel<V>(FloatTileKind kind) : Til
         for (nint tile = 0; tile < arguments->Tiles; tile++)
         {
             new Span<float>(sums, tokens * Rows).Clear();
-            var activations = (uint*)arguments->Activations;
-            for (nint step = 0; step < steps; step++, activations += tokens)
+            var activations = (float*)arguments->Activations;
+            for (nint step = 0; step < steps; step++, weights += kind == FloatTileKind.Half ? 2 * Rows : 4 * Rows)
             {
-                for (var r = 0; r < Rows; r++)
+                switch (kind)
                 {
-                    if (kind == FloatTileKind.Single) numbers[r] = ((float*)weights)[r];
-                    else if (kind == FloatTileKind.Half) numbers[r] = (float)((Half*)weights)[r];
-                    else (numbers[r], numbers[Rows + r]) = (First(((uint*)weights)[r]), Second(((uint*)weights)[r]));
-                }
-                weights += kind == FloatTileKind.Half ? 2 * Rows : 4 * Rows;
-                for (var t = 0; t < tokens; t++)
-                {
-                    if (kind == FloatTileKind.BFloat16)
-                    {
-                        Add(numbers, First(activations[t]), sums + (t * Rows));
-                        Add(numbers + Rows, Second(activations[t]), sums + (t * Rows));
-                    }
-                    else
-                    {
-                        Add(numbers, BitConverter.UInt32BitsToSingle(activations[t]), sums + (t * Rows));
-                    }
+                    case FloatTileKind.Single:
+                        activations = Add((float*)weights, activations, tokens, sums);
+                        break;
+                    case FloatTileKind.Half:
+                        for (var r = 0; r < Rows; r++) numbers[r] = (float)((Half*)weights)[r];
+                        activations = Add(numbers, activations, tokens, sums);
+                        break;
+                    default:
+                        for (var r = 0; r < Rows; r++) (numbers[r], numbers[Rows + r]) = (BitConverter.UInt32BitsToSingle(((uint*)weights)[r] << 16), BitConverter.UInt32BitsToSingle(((uint*)weights)[r] & 0xFFFF0000));
+                        activations = Add(numbers + Rows, Add(numbers, activations, tokens, sums), tokens, sums);
+                        break;
                 }
             }
             for (var t = 0; t < tokens; t++) Buffer.MemoryCopy(sums + (t * Rows), (byte*)(arguments->C + (tile * Rows)) + (t * arguments->CRowBytes), Rows * sizeof(float), Rows * sizeof(float));
         }
     }
 
-    private static void Add(float* numbers, float activation, float* sums)
+    /// <summary>A column of 16 rows times all tokens; returns the next column's activations.</summary>
+    private static float* Add(float* numbers, float* activations, int tokens, float* sums)
     {
-        var a = V.Create(activation);
-        for (var r = 0; r < Rows; r += V.Count) V.Store(V.MultiplyAdd(V.Load(numbers + r), a, V.Load(sums + r)), sums + r);
+        for (var t = 0; t < tokens; t++, sums += Rows)
+        {
+            var a = V.Create(activations[t]);
+            for (var r = 0; r < Rows; r += V.Count) V.Store(V.MultiplyAdd(V.Load(numbers + r), a, V.Load(sums + r)), sums + r);
+        }
+        return activations + tokens;
     }
-
-    private static float First(uint pair) => BitConverter.UInt32BitsToSingle(pair << 16);
-
-    private static float Second(uint pair) => BitConverter.UInt32BitsToSingle(pair & 0xFFFF0000);
 }

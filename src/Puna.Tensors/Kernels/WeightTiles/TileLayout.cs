@@ -27,17 +27,25 @@ internal abstract unsafe class TileLayout
     /// <summary>The layout of a format on a tier.</summary>
     public static TileLayout For(BlockFormat format, KernelTier tier, ProcessorFeatures features)
     {
-        var emits = tier.Name is "avx512vnni" or "avx512bf16" or "amx";
-        if (WeightTileFormat.Find(format.Name) is { } codes)
-            return new Codes(codes, emits && features.MissingForVnni is null ? VnniTileKernel.For(codes) : new ManagedTileKernel(codes, tier.Name != "portable" && System.Runtime.Intrinsics.X86.Avx2.IsSupported));
-        var kind = format.Name switch { "F32" => FloatTileKind.Single, "F16" => FloatTileKind.Half, "BF16" => FloatTileKind.BFloat16, _ => throw new NotSupportedException($"there is no product of rows in {format.Name}") };
-        var canEmit = emits && (kind != FloatTileKind.BFloat16 || (tier.Name is "avx512bf16" or "amx" && features.MissingForBFloat16 is null));
-        return new Floats(kind, canEmit ? EmittedFloatTileKernel.For(kind) : tier.Name switch
-        {
-            "portable" => new ManagedFloatTileKernel<PortableLanes>(kind),
-            "avx2" => new ManagedFloatTileKernel<Avx2Lanes>(kind),
-            _ => new ManagedFloatTileKernel<Avx512Lanes>(kind),
-        });
+        if (WeightTileFormat.Find(format.Name) is { } codes) return new Codes(codes, KernelFor(codes, tier, features));
+        var kind = format.Name switch { "F32" => FloatTileKind.Single, "F16" => FloatTileKind.Half, "BF16" => FloatTileKind.BFloat16AsSingle, _ => throw new NotSupportedException($"there is no product of rows in {format.Name}") };
+        if (kind == FloatTileKind.BFloat16AsSingle && tier.Name is "avx512bf16" or "amx" && features.MissingForBFloat16 is null) kind = FloatTileKind.BFloat16;
+        return new Floats(kind, KernelFor(kind, tier, features));
+    }
+
+    private static TileKernel KernelFor(WeightTileFormat format, KernelTier tier, ProcessorFeatures features)
+    {
+        if (tier.Name is "avx512vnni" or "avx512bf16" or "amx" && features.MissingForVnni is null) return VnniTileKernel.For(format);
+        if (tier.Name == "portable") return new ManagedTileKernel(format, ManagedTileKernel.IsSupported(ManagedProducts.Arm) ? ManagedProducts.Arm : ManagedProducts.Portable);
+        return features.MissingForAvx2Code is null ? EmittedTileKernel.Avx2(format, features.MissingForAvxVnni is null) : new ManagedTileKernel(format, ManagedProducts.Avx2);
+    }
+
+    private static TileKernel KernelFor(FloatTileKind kind, KernelTier tier, ProcessorFeatures features)
+    {
+        if (tier.Name == "portable") return new ManagedFloatTileKernel<PortableLanes>(kind);
+        if (kind == FloatTileKind.BFloat16 || (kind != FloatTileKind.BFloat16AsSingle && tier.Name != "avx2" && features.MissingForAvx512Code is null)) return EmittedFloatTileKernel.For(kind);
+        if (features.MissingForAvx2Code is null) return EmittedTileKernel.Avx2(kind);
+        return tier.Name == "avx2" ? new ManagedFloatTileKernel<Avx2Lanes>(kind) : new ManagedFloatTileKernel<Avx512Lanes>(kind);
     }
 
     private sealed class Codes(WeightTileFormat format, TileKernel kernel) : TileLayout
@@ -67,7 +75,7 @@ internal abstract unsafe class TileLayout
     {
         public override int PanelTokens => kernel.PanelTokens;
 
-        public override string ActivationForm => kind == FloatTileKind.BFloat16 ? "bf16" : "fp32";
+        public override string ActivationForm => kind switch { FloatTileKind.BFloat16 => "bf16", FloatTileKind.BFloat16AsSingle => "bf16 in fp32", _ => "fp32" };
 
         public override long TileBytes(int columns) => FloatTiles.TileBytes(kind, columns);
 
