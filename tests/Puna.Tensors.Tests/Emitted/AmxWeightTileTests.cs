@@ -14,7 +14,7 @@ public sealed unsafe class AmxWeightTileTests
     {
         var format = WeightTileFormat.Find(name)!;
         var windows = format.OffsetShift % 2 == 0;
-        var kernel = new AmxTileKernel(format, new ManagedTileKernel(format, wide: false), bodies => new InterpretedFunctions(bodies, windows));
+        var kernel = new AmxTileKernel(format, new ManagedTileKernel(format, ManagedProducts.Portable), bodies => new InterpretedFunctions(bodies, windows));
         for (var size = 1; size <= AmxWeightTile.PanelTokens; size++)
         {
             // full panels and one of fewer tokens; one tile, a pair, a pair and one; fewer groups than the unit is ahead, several runs, an odd number
@@ -27,7 +27,7 @@ public sealed unsafe class AmxWeightTileTests
     public void Few_tokens_are_left_to_another_kernel(string name)
     {
         var format = WeightTileFormat.Find(name)!;
-        var kernel = new AmxTileKernel(format, new ManagedTileKernel(format, wide: false), _ => throw new InvalidOperationException("assembled"));
+        var kernel = new AmxTileKernel(format, new ManagedTileKernel(format, ManagedProducts.Portable), _ => throw new InvalidOperationException("assembled"));
         for (var tokens = 1; tokens < AmxTileKernel.FewestTokens; tokens++) Check(kernel, format, tokens, tokens, 3, 2);
         Should.Throw<InvalidOperationException>(() => Check(kernel, format, AmxTileKernel.FewestTokens, AmxTileKernel.FewestTokens, 3, 2)).Message.ShouldBe("assembled");
     }
@@ -54,7 +54,7 @@ public sealed unsafe class AmxWeightTileTests
     public void The_largest_codes_and_activations_give_the_integers(string name)
     {
         var format = WeightTileFormat.Find(name)!;
-        var kernel = new AmxTileKernel(format, new ManagedTileKernel(format, wide: false), bodies => new InterpretedFunctions(bodies, windows: false));
+        var kernel = new AmxTileKernel(format, new ManagedTileKernel(format, ManagedProducts.Portable), bodies => new InterpretedFunctions(bodies, windows: false));
         foreach (var value in new byte[] { 0, 255 }) Check(kernel, format, 7, 7, 1, 1, value);
     }
 
@@ -67,7 +67,7 @@ public sealed unsafe class AmxWeightTileTests
         var format = WeightTileFormat.Find(name)!;
         List<InterpretedFunctions> functions = [];
         var allowed = new List<(nint, long)>();
-        var kernel = new AmxTileKernel(format, new ManagedTileKernel(format, wide: false), bodies =>
+        var kernel = new AmxTileKernel(format, new ManagedTileKernel(format, ManagedProducts.Portable), bodies =>
         {
             functions.Add(new InterpretedFunctions(bodies, windows: false) { ArgumentBytes = sizeof(AmxWeightArguments) });
             functions[^1].Allowed.AddRange(allowed);
@@ -207,7 +207,7 @@ public sealed unsafe class AmxWeightTileTests
     }
 
     private static TileLayout Layout(string name) => WeightTileFormat.Find(name) is { } format
-        ? TileLayout.Of(format, new AmxTileKernel(format, new ManagedTileKernel(format, wide: false), bodies => new InterpretedFunctions(bodies, windows: false)), Portable)
+        ? TileLayout.Of(format, new AmxTileKernel(format, new ManagedTileKernel(format, ManagedProducts.Portable), bodies => new InterpretedFunctions(bodies, windows: false)), Portable)
         : TileLayout.Of(FloatTileKind.BFloat16Rows, new AmxFloatTileKernel(bodies => new InterpretedFunctions(bodies, windows: true)), Portable);
 
     private static KernelTier Portable => KernelTier.All.Single(tier => tier.Name == "portable");
@@ -232,7 +232,7 @@ public sealed unsafe class AmxWeightTileTests
         var (found, expected) = (new float[tokens * cRow], new float[cRow]);
         Array.Fill(found, Untouched);
         Array.Fill(expected, Untouched);
-        var reference = new ManagedTileKernel(format, wide: false);
+        var reference = new ManagedTileKernel(format, ManagedProducts.Portable);
         fixed (float* from = x, to = found, toExpected = expected)
         {
             for (var t = 0; t < tokens; t++) TileActivations.Quantize(from + (t * columns), columns, (byte*)panels.Pointer + (t / size * (long)size * tokenBytes), Math.Min(size, tokens - (t / size * size)), t % size);

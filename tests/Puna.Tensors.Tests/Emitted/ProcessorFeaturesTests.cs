@@ -35,6 +35,22 @@ public class ProcessorFeaturesTests
         new ProcessorFeatures((leaf, sub) => (leaf == 0 ? 7 : sub == 0 ? 0 : -1, -1, -1, -1), true, () => null, () => null).MissingForBFloat16.ShouldBe("the processor lacks AVX512_BF16");
     }
 
+    [SkippableFact]
+    public void Functions_of_AVX2_need_F16C_and_executable_memory()
+    {
+        Skip.IfNot(Avx2Lanes.IsSupported, "this machine lacks AVX2");
+        const int F16C = 1 << 29, AvxVnni = 1 << 4;
+        ProcessorFeatures Leaves(int ecx1, int eax71, string? policy = null) =>
+            new((leaf, sub) => leaf == 0 ? (7, 0, 0, 0) : leaf == 1 ? (0, 0, ecx1, 0) : sub == 0 ? (1, 0, 0, 0) : (eax71, 0, 0, 0), false, () => policy, () => null);
+        Leaves(0, -1).MissingForAvx2Code.ShouldBe("the processor lacks F16C");
+        Leaves(F16C, AvxVnni, Policy).MissingForAvx2Code.ShouldBe(Policy);
+        Leaves(F16C, ~AvxVnni).MissingForAvx2Code.ShouldBeNull();
+        Leaves(F16C, ~AvxVnni).MissingForAvxVnni.ShouldBe("the processor lacks AVX-VNNI");
+        Leaves(F16C, AvxVnni).MissingForAvxVnni.ShouldBeNull();
+        Features(0, 0, 0, executableMemory: Policy).MissingForAvx512Code.ShouldBe(Policy);
+        Features(0, 0, 0).MissingForAvx512Code.ShouldBeNull();
+    }
+
     [Fact]
     public void A_policy_against_executable_memory_leaves_the_tiers_that_need_none()
     {

@@ -78,6 +78,9 @@ internal static unsafe class EmittedCode
     /// <summary>Register xmm<paramref name="number"/>.</summary>
     private static AssemblerRegisterXMM Xmm(int number) => new(Register.XMM0 + number);
 
+    /// <summary>Register ymm<paramref name="number"/>.</summary>
+    public static AssemblerRegisterYMM Ymm(int number) => new(Register.YMM0 + number);
+
     /// <summary>Register zmm<paramref name="number"/>.</summary>
     public static AssemblerRegisterZMM Zmm(int number) => new(Register.ZMM0 + number);
 

@@ -18,6 +18,9 @@ internal enum FloatTileKind
 
     /// <summary>The same tiles for <see cref="AmxFloatTileKernel"/>, in whole steps of 32 columns; a panel has the 16 pairs of such a step side by side, token by token.</summary>
     BFloat16Rows,
+
+    /// <summary>The same tiles; activations are rounded to bf16 too but written in single precision, for processors without products of pairs.</summary>
+    BFloat16AsSingle,
 }
 
 /// <summary>Tiles of 16 rows of plain numbers, and panels of activations for them: columns are filled up with zeros to whole turns of the loop.</summary>
@@ -27,7 +30,7 @@ internal static unsafe class FloatTiles
     public static int TurnSteps(FloatTileKind kind) => kind == FloatTileKind.BFloat16Rows ? AmxTile.Step : FloatWeightTile.Unrolled;
 
     /// <summary>Columns of a turn of the loop.</summary>
-    public static int TurnColumns(FloatTileKind kind) => TurnSteps(kind) * (kind is FloatTileKind.BFloat16 or FloatTileKind.BFloat16Rows ? 2 : 1);
+    public static int TurnColumns(FloatTileKind kind) => TurnSteps(kind) * (kind is FloatTileKind.Single or FloatTileKind.Half ? 1 : 2);
 
     /// <summary>Turns for so many columns.</summary>
     public static int Turns(FloatTileKind kind, int columns) => (columns + TurnColumns(kind) - 1) / TurnColumns(kind);
@@ -36,19 +39,23 @@ internal static unsafe class FloatTiles
     public static long TileBytes(FloatTileKind kind, int columns) => (long)Turns(kind, columns) * TurnSteps(kind) * (kind == FloatTileKind.Half ? 32 : 64);
 
     /// <summary>Bytes a token takes in a panel.</summary>
-    public static long TokenBytes(FloatTileKind kind, int columns) => (long)Turns(kind, columns) * TurnSteps(kind) * sizeof(float);
+    public static long TokenBytes(FloatTileKind kind, int columns) => (long)Turns(kind, columns) * TurnSteps(kind) * (kind == FloatTileKind.BFloat16AsSingle ? 2 : 1) * sizeof(float);
 
     /// <summary>Writes one token into its panel.</summary>
     public static void PackToken(FloatTileKind kind, float* x, int columns, byte* panel, int tokens, int token)
     {
         var to = (uint*)panel + token;
-        var steps = Turns(kind, columns) * TurnSteps(kind);
-        if (kind is FloatTileKind.Single or FloatTileKind.Half)
+        if (kind is not (FloatTileKind.BFloat16 or FloatTileKind.BFloat16Rows))
         {
-            for (var k = 0; k < columns; k++) to[k * (nint)tokens] = ((uint*)x)[k];
-            for (var k = columns; k < steps; k++) to[k * (nint)tokens] = 0;
+            var filled = Turns(kind, columns) * TurnColumns(kind);
+            if (kind == FloatTileKind.BFloat16AsSingle)
+                for (var k = 0; k < columns; k++) to[k * (nint)tokens] = Rounded(x[k]) << 16;
+            else
+                for (var k = 0; k < columns; k++) to[k * (nint)tokens] = ((uint*)x)[k];
+            for (var k = columns; k < filled; k++) to[k * (nint)tokens] = 0;
             return;
         }
+        var steps = Turns(kind, columns) * TurnSteps(kind);
         for (var s = 0; s < steps; s++)
         {
             var low = 2 * s < columns ? Rounded(x[2 * s]) : 0;
@@ -93,7 +100,10 @@ internal sealed unsafe class EmittedFloatTileKernel : TileKernel
     public override void Multiply(int tokens, TileArguments* arguments) => _byTokens[tokens - 1].Value.Call(0, arguments);
 }
 
-/// <summary>Tiles of plain numbers in C#, over any vector register; bf16 pairs are multiplied in single precision, which differs from the instruction in the last bits only.</summary>
+/// <summary>
+/// Tiles of plain numbers in C#, over any vector register. Activations are in single precision: bf16 is <see cref="FloatTileKind.BFloat16AsSingle"/>, which differs from
+/// VDPBF16PS in the last bits only.
+/// </summary>
 internal sealed unsafe class ManagedFloatTileKernel<V>(FloatTileKind kind) : TileKernel
     where V : unmanaged, ILanes<V, float>
 {
@@ -115,40 +125,36 @@ internal sealed unsafe class ManagedFloatTileKernel<V>(FloatTileKind kind) : Til
         for (nint tile = 0; tile < arguments->Tiles; tile++)
         {
             arguments->Begin(tile, tokens, sums);
-            var activations = (uint*)arguments->Activations;
-            for (nint step = 0; step < steps; step++, activations += tokens)
+            var activations = (float*)arguments->Activations;
+            for (nint step = 0; step < steps; step++, weights += kind == FloatTileKind.Half ? 2 * Rows : 4 * Rows)
             {
-                for (var r = 0; r < Rows; r++)
+                switch (kind)
                 {
-                    if (kind == FloatTileKind.Single) numbers[r] = ((float*)weights)[r];
-                    else if (kind == FloatTileKind.Half) numbers[r] = (float)((Half*)weights)[r];
-                    else (numbers[r], numbers[Rows + r]) = (First(((uint*)weights)[r]), Second(((uint*)weights)[r]));
-                }
-                weights += kind == FloatTileKind.Half ? 2 * Rows : 4 * Rows;
-                for (var t = 0; t < tokens; t++)
-                {
-                    if (kind == FloatTileKind.BFloat16)
-                    {
-                        Add(numbers, First(activations[t]), sums + (t * Rows));
-                        Add(numbers + Rows, Second(activations[t]), sums + (t * Rows));
-                    }
-                    else
-                    {
-                        Add(numbers, BitConverter.UInt32BitsToSingle(activations[t]), sums + (t * Rows));
-                    }
+                    case FloatTileKind.Single:
+                        activations = Add((float*)weights, activations, tokens, sums);
+                        break;
+                    case FloatTileKind.Half:
+                        for (var r = 0; r < Rows; r++) numbers[r] = (float)((Half*)weights)[r];
+                        activations = Add(numbers, activations, tokens, sums);
+                        break;
+                    default:
+                        for (var r = 0; r < Rows; r++) (numbers[r], numbers[Rows + r]) = (BitConverter.UInt32BitsToSingle(((uint*)weights)[r] << 16), BitConverter.UInt32BitsToSingle(((uint*)weights)[r] & 0xFFFF0000));
+                        activations = Add(numbers + Rows, Add(numbers, activations, tokens, sums), tokens, sums);
+                        break;
                 }
             }
             for (var t = 0; t < tokens; t++) Buffer.MemoryCopy(sums + (t * Rows), (byte*)(arguments->C + (tile * Rows)) + (t * arguments->CRowBytes), Rows * sizeof(float), Rows * sizeof(float));
         }
     }
 
-    private static void Add(float* numbers, float activation, float* sums)
+    /// <summary>A column of 16 rows times all tokens; returns the next column's activations.</summary>
+    private static float* Add(float* numbers, float* activations, int tokens, float* sums)
     {
-        var a = V.Create(activation);
-        for (var r = 0; r < Rows; r += V.Count) V.Store(V.MultiplyAdd(V.Load(numbers + r), a, V.Load(sums + r)), sums + r);
+        for (var t = 0; t < tokens; t++, sums += Rows)
+        {
+            var a = V.Create(activations[t]);
+            for (var r = 0; r < Rows; r += V.Count) V.Store(V.MultiplyAdd(V.Load(numbers + r), a, V.Load(sums + r)), sums + r);
+        }
+        return activations + tokens;
     }
-
-    private static float First(uint pair) => BitConverter.UInt32BitsToSingle(pair << 16);
-
-    private static float Second(uint pair) => BitConverter.UInt32BitsToSingle(pair & 0xFFFF0000);
 }

@@ -38,7 +38,8 @@ internal static unsafe class TileActivations
     {
         for (var k = 0; k < columns; k += 32, panel += tokens * TokenGroupBytes)
         {
-            var (sum0, sum1, d) = Vector512.IsHardwareAccelerated ? Group512(x + k, (sbyte*)panel + (token * 32)) : Group128(x + k, (sbyte*)panel + (token * 32));
+            var codes = (sbyte*)panel + (token * 32);
+            var (sum0, sum1, d) = Vector512.IsHardwareAccelerated ? Group512(x + k, codes) : Vector256.IsHardwareAccelerated ? Group256(x + k, codes) : Group128(x + k, codes);
             var floats = (float*)(panel + (tokens * 32)) + token;
             var ints = (int*)floats;
             floats[Scale * tokens] = d;
@@ -74,27 +75,36 @@ internal static unsafe class TileActivations
         return MathF.Max(two.GetElement(0), two.GetElement(1));
     }
 
+    private static (int First, int Last, float Scale) Group256(float* x, sbyte* codes)
+    {
+        var (a, b, c, e) = (Vector256.Load(x), Vector256.Load(x + 8), Vector256.Load(x + 16), Vector256.Load(x + 24));
+        var largest = Vector256.Max(Vector256.Max(Vector256.Abs(a), Vector256.Abs(b)), Vector256.Max(Vector256.Abs(c), Vector256.Abs(e)));
+        var d = Largest(Vector128.Max(largest.GetLower(), largest.GetUpper())) / 127;
+        var inverse = Vector256.Create(Inverse(d));
+        var shift = Vector256.Create(RoundingShift);
+        var (p, q) = (((a * inverse) + shift).AsInt32() - shift.AsInt32(), ((b * inverse) + shift).AsInt32() - shift.AsInt32());
+        var (r, s) = (((c * inverse) + shift).AsInt32() - shift.AsInt32(), ((e * inverse) + shift).AsInt32() - shift.AsInt32());
+        Vector256.Narrow(Vector256.Narrow(p, q), Vector256.Narrow(r, s)).Store(codes);
+        return (Vector256.Sum(p + q), Vector256.Sum(r + s), d);
+    }
+
     private static (int First, int Last, float Scale) Group128(float* x, sbyte* codes)
     {
         var largest = Vector128<float>.Zero;
         for (var i = 0; i < 32; i += 4) largest = Vector128.Max(largest, Vector128.Abs(Vector128.Load(x + i)));
         var d = Largest(largest) / 127;
         var inverse = Vector128.Create(Inverse(d));
+        var first = Half128(x, inverse, codes);
+        return (first, Half128(x + 16, inverse, codes + 16), d);
+    }
+
+    private static int Half128(float* x, Vector128<float> inverse, sbyte* codes)
+    {
         var shift = Vector128.Create(RoundingShift);
-        var sums = stackalloc int[2];
-        for (var half = 0; half < 2; half++)
-        {
-            var v = x + (16 * half);
-            var sum = Vector128<int>.Zero;
-            for (var i = 0; i < 16; i += 4)
-            {
-                var rounded = ((Vector128.Load(v + i) * inverse) + shift).AsInt32() - shift.AsInt32();
-                sum += rounded;
-                for (var e = 0; e < 4; e++) codes[(16 * half) + i + e] = (sbyte)rounded.GetElement(e);
-            }
-            sums[half] = Vector128.Sum(sum);
-        }
-        return (sums[0], sums[1], d);
+        var (p, q) = (((Vector128.Load(x) * inverse) + shift).AsInt32() - shift.AsInt32(), ((Vector128.Load(x + 4) * inverse) + shift).AsInt32() - shift.AsInt32());
+        var (r, s) = (((Vector128.Load(x + 8) * inverse) + shift).AsInt32() - shift.AsInt32(), ((Vector128.Load(x + 12) * inverse) + shift).AsInt32() - shift.AsInt32());
+        Vector128.Narrow(Vector128.Narrow(p, q), Vector128.Narrow(r, s)).Store(codes);
+        return Vector128.Sum(p + q + r + s);
     }
 
     /// <summary>1/d; 0 where that is no finite number, so that a group of zeros has codes of 0.</summary>

@@ -41,21 +41,27 @@ internal abstract unsafe class TileLayout
     /// <summary>The layout of a format on a tier.</summary>
     public static TileLayout For(BlockFormat format, KernelTier tier, ProcessorFeatures features)
     {
-        var emits = tier.Name is "avx512vnni" or "avx512bf16" or "amx";
-        if (WeightTileFormat.Find(format.Name) is { } codes)
-        {
-            if (tier.Name == "amx" && features.MissingForAmxInt8 is null && features.MissingForVnni is null) return Of(codes, AmxTileKernel.For(codes), tier);
-            return Of(codes, emits && features.MissingForVnni is null ? VnniTileKernel.For(codes) : new ManagedTileKernel(codes, tier.Name != "portable" && System.Runtime.Intrinsics.X86.Avx2.IsSupported), tier);
-        }
-        var kind = format.Name switch { "F32" => FloatTileKind.Single, "F16" => FloatTileKind.Half, "BF16" => FloatTileKind.BFloat16, _ => throw new NotSupportedException($"there is no product of rows in {format.Name}") };
-        if (kind == FloatTileKind.BFloat16 && tier.Name == "amx" && features.MissingForAmxBFloat16 is null) return Of(FloatTileKind.BFloat16Rows, AmxFloatTileKernel.Shared, tier);
-        var canEmit = emits && (kind != FloatTileKind.BFloat16 || (tier.Name is "avx512bf16" or "amx" && features.MissingForBFloat16 is null));
-        return Of(kind, canEmit ? EmittedFloatTileKernel.For(kind) : tier.Name switch
-        {
-            "portable" => new ManagedFloatTileKernel<PortableLanes>(kind),
-            "avx2" => new ManagedFloatTileKernel<Avx2Lanes>(kind),
-            _ => new ManagedFloatTileKernel<Avx512Lanes>(kind),
-        }, tier);
+        if (WeightTileFormat.Find(format.Name) is { } codes) return Of(codes, KernelFor(codes, tier, features), tier);
+        var kind = format.Name switch { "F32" => FloatTileKind.Single, "F16" => FloatTileKind.Half, "BF16" => FloatTileKind.BFloat16AsSingle, _ => throw new NotSupportedException($"there is no product of rows in {format.Name}") };
+        if (kind == FloatTileKind.BFloat16AsSingle && tier.Name == "amx" && features.MissingForAmxBFloat16 is null) return Of(FloatTileKind.BFloat16Rows, AmxFloatTileKernel.Shared, tier);
+        if (kind == FloatTileKind.BFloat16AsSingle && tier.Name is "avx512bf16" or "amx" && features.MissingForBFloat16 is null) kind = FloatTileKind.BFloat16;
+        return Of(kind, KernelFor(kind, tier, features), tier);
+    }
+
+    private static TileKernel KernelFor(WeightTileFormat format, KernelTier tier, ProcessorFeatures features)
+    {
+        if (tier.Name == "amx" && features.MissingForAmxInt8 is null && features.MissingForVnni is null) return AmxTileKernel.For(format);
+        if (tier.Name is "avx512vnni" or "avx512bf16" or "amx" && features.MissingForVnni is null) return VnniTileKernel.For(format);
+        if (tier.Name == "portable") return new ManagedTileKernel(format, ManagedTileKernel.IsSupported(ManagedProducts.Arm) ? ManagedProducts.Arm : ManagedProducts.Portable);
+        return features.MissingForAvx2Code is null ? EmittedTileKernel.Avx2(format, features.MissingForAvxVnni is null) : new ManagedTileKernel(format, ManagedProducts.Avx2);
+    }
+
+    private static TileKernel KernelFor(FloatTileKind kind, KernelTier tier, ProcessorFeatures features)
+    {
+        if (tier.Name == "portable") return new ManagedFloatTileKernel<PortableLanes>(kind);
+        if (kind == FloatTileKind.BFloat16 || (kind != FloatTileKind.BFloat16AsSingle && tier.Name != "avx2" && features.MissingForAvx512Code is null)) return EmittedFloatTileKernel.For(kind);
+        if (features.MissingForAvx2Code is null) return EmittedTileKernel.Avx2(kind);
+        return tier.Name == "avx2" ? new ManagedFloatTileKernel<Avx2Lanes>(kind) : new ManagedFloatTileKernel<Avx512Lanes>(kind);
     }
 
     /// <summary>The layout of a format of codes, multiplied by a kernel.</summary>
@@ -104,7 +110,7 @@ internal abstract unsafe class TileLayout
 
         public override int PartColumns { get; } = Part(kernel, FloatTiles.TurnColumns(kind), FloatTiles.TileBytes(kind, 1));
 
-        public override string ActivationForm => kind switch { FloatTileKind.BFloat16 => "bf16", FloatTileKind.BFloat16Rows => "bf16 rows", _ => "fp32" };
+        public override string ActivationForm => kind switch { FloatTileKind.BFloat16 => "bf16", FloatTileKind.BFloat16Rows => "bf16 rows", FloatTileKind.BFloat16AsSingle => "bf16 in fp32", _ => "fp32" };
 
         public override long TileBytes(int columns) => FloatTiles.TileBytes(kind, columns);
 
