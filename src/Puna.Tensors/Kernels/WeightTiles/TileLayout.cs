@@ -3,8 +3,11 @@ namespace Puna.Tensors;
 /// <summary>How the rows of one number format become tiles, how activations for them are laid out, and who multiplies the two.</summary>
 internal abstract unsafe class TileLayout
 {
+    /// <summary>Who multiplies.</summary>
+    public abstract TileKernel Kernel { get; }
+
     /// <summary>The most tokens of a panel.</summary>
-    public abstract int PanelTokens { get; }
+    public int PanelTokens => Kernel.PanelTokens;
 
     /// <summary>Names the form of activations: layouts of the same name read the same panels.</summary>
     public abstract string ActivationForm { get; }
@@ -52,7 +55,7 @@ internal abstract unsafe class TileLayout
     {
         private readonly TilePacker _packer = TilePacker.For(format.Name);
 
-        public override int PanelTokens => kernel.PanelTokens;
+        public override TileKernel Kernel => kernel;
 
         public override string ActivationForm => "bytes";
 
@@ -73,7 +76,7 @@ internal abstract unsafe class TileLayout
 
     private sealed class Floats(FloatTileKind kind, TileKernel kernel) : TileLayout
     {
-        public override int PanelTokens => kernel.PanelTokens;
+        public override TileKernel Kernel => kernel;
 
         public override string ActivationForm => kind switch { FloatTileKind.BFloat16 => "bf16", FloatTileKind.BFloat16AsSingle => "bf16 in fp32", _ => "fp32" };
 
