@@ -10,7 +10,7 @@ public unsafe class EmittedCodeTests
     /// <summary>What every processor of a tier has that is assembled at all; AVX and SSE are for VZEROUPPER and the registers that Windows keeps.</summary>
     private static readonly CpuidFeature[] Base = [CpuidFeature.INTEL8086, CpuidFeature.INTEL186, CpuidFeature.INTEL386, CpuidFeature.X64, CpuidFeature.SSE, CpuidFeature.AVX];
 
-    public static TheoryData<string> Sets => ["avx512bf16", "avx512vnni", "amx bf16", "amx int8", "amx weights", "attention"];
+    public static TheoryData<string> Sets => ["avx512bf16", "avx512vnni", "amx bf16", "amx int8", "amx weights", "attention", "avx2 tiles", "avx2 tiles with AVX-VNNI"];
 
     [Theory]
     [MemberData(nameof(Sets))]
@@ -94,6 +94,11 @@ public unsafe class EmittedCodeTests
         (state & 0b111).ShouldBe(0b111UL, "x87, SSE and AVX registers are saved wherever AVX is used");
     }
 
+    private static IEnumerable<Action<Assembler>> WeightTiles(bool vnni) =>
+        from format in WeightTileFormat.All
+        from tokens in new[] { 1, 4, 5, 8, TileActivations.PanelTokens }
+        select (Action<Assembler>)(code => Avx2WeightTile.Emit(code, format, tokens, vnni));
+
     private static (Action<Assembler>[] Bodies, CpuidFeature[] Own) Bodies(string set) => set switch
     {
         "avx512bf16" => (
@@ -114,6 +119,14 @@ public unsafe class EmittedCodeTests
                    select (Action<Assembler>)(code => AmxWeightTile.Emit(code, format, tokens)),
             ], [CpuidFeature.AVX512F, CpuidFeature.AMX_TILE, CpuidFeature.AMX_INT8]),
         "attention" => ([.. Enum.GetValues<CacheType>().SelectMany(EmittedAttentionTiles.Bodies)], [CpuidFeature.AVX512F]),
+        "avx2 tiles" => (
+            [
+                .. WeightTiles(vnni: false),
+                .. from kind in new[] { FloatTileKind.Single, FloatTileKind.Half, FloatTileKind.BFloat16AsSingle }
+                   from tokens in Enumerable.Range(1, FloatWeightTile.PanelTokens)
+                   select (Action<Assembler>)(code => Avx2FloatTile.Emit(code, kind, tokens)),
+            ], [CpuidFeature.FMA, CpuidFeature.F16C, CpuidFeature.AVX2]),
+        "avx2 tiles with AVX-VNNI" => ([.. WeightTiles(vnni: true)], [CpuidFeature.FMA, CpuidFeature.F16C, CpuidFeature.AVX2, CpuidFeature.AVX_VNNI]),
         _ => throw new ArgumentOutOfRangeException(nameof(set)),
     };
 }

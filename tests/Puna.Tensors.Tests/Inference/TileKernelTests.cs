@@ -79,6 +79,28 @@ public sealed unsafe class TileKernelTests
             Run(EmittedFloatTileKernel.For(kind), kind, tiles, Tiles, Columns, x.AsSpan(0, tokens * Columns), tokens).ShouldBe(alone.Take(tokens).SelectMany(bits => bits), $"AVX-512, {tokens} tokens");
     }
 
+    /// <summary>Tiers of processors and policies that are not here; for AVX-512 without VNNI the functions of 256 bits.</summary>
+    [SkippableTheory]
+    [InlineData("portable", false, "Q4_K", "Managed")]
+    [InlineData("avx2", false, "Q4_K", "EmittedTile")]
+    [InlineData("avx2", true, "Q4_K", "Managed")]
+    [InlineData("avx512", false, "Q4_K", "EmittedTile")]
+    [InlineData("avx512", true, "Q4_K", "Managed")]
+    [InlineData("portable", false, "F16", "Managed")]
+    [InlineData("avx2", false, "F16", "EmittedTile")]
+    [InlineData("avx2", true, "F16", "Managed")]
+    [InlineData("avx2", false, "BF16", "EmittedTile")]
+    [InlineData("avx512", false, "F16", "EmittedFloat")]
+    [InlineData("avx512", false, "BF16", "EmittedTile")]
+    [InlineData("avx512", true, "BF16", "Managed")]
+    public void A_tier_takes_its_best_kernel(string tier, bool policy, string format, string kernel)
+    {
+        Skip.IfNot(Avx2Lanes.IsSupported, "this machine lacks AVX2");
+        var features = new ProcessorFeatures((leaf, _) => leaf == 0 ? (7, 0, 0, 0) : leaf == 1 ? (0, 0, -1, 0) : (0, 0, 0, 0), true, () => policy ? "forbidden" : null, () => null);
+        var layout = TileLayout.For(BlockFormat.ByName(format), KernelTier.For(features).Single(t => t.Name == tier), features);
+        layout.Kernel.GetType().Name.ShouldStartWith(kernel);
+    }
+
     private static TileKernel Kernel(string name, WeightTileFormat format)
     {
         switch (name)

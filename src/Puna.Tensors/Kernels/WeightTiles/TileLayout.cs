@@ -5,11 +5,14 @@ internal abstract unsafe class TileLayout
 {
     private const int PartBytes = 8 << 10;
 
+    /// <summary>Who multiplies.</summary>
+    public abstract TileKernel Kernel { get; }
+
     /// <summary>The most tokens of a panel.</summary>
-    public abstract int PanelTokens { get; }
+    public int PanelTokens => Kernel.PanelTokens;
 
     /// <summary>As <see cref="TileKernel.TilesTogether"/>.</summary>
-    public abstract int TilesTogether { get; }
+    public int TilesTogether => Kernel.TilesTogether;
 
     /// <summary>Names the form of activations: layouts of the same name read the same panels.</summary>
     public abstract string ActivationForm { get; }
@@ -21,7 +24,7 @@ internal abstract unsafe class TileLayout
     public abstract long TokenBytes(int columns);
 
     /// <summary>Bytes that the kernel keeps between parts of a tile.</summary>
-    public abstract int KeptBytes { get; }
+    public int KeptBytes => Kernel.KeptBytes;
 
     /// <summary>
     /// The columns that a tile is packed and multiplied in where it is not kept: few enough for the first-level cache, which the rows pass through at the same time. As many as a
@@ -74,11 +77,7 @@ internal abstract unsafe class TileLayout
 
     private sealed class Codes(WeightTileFormat format, TilePacker packer, TileKernel kernel) : TileLayout
     {
-        public override int PanelTokens => kernel.PanelTokens;
-
-        public override int TilesTogether => kernel.TilesTogether;
-
-        public override int KeptBytes => kernel.KeptBytes;
+        public override TileKernel Kernel => kernel;
 
         public override int PartColumns { get; } = Part(kernel, format.BlockColumns, format.TileBytes(format.BlockColumns));
 
@@ -102,11 +101,7 @@ internal abstract unsafe class TileLayout
 
     private sealed class Floats(FloatTileKind kind, TilePacker packer, TileKernel kernel) : TileLayout
     {
-        public override int PanelTokens => kernel.PanelTokens;
-
-        public override int TilesTogether => kernel.TilesTogether;
-
-        public override int KeptBytes => kernel.KeptBytes;
+        public override TileKernel Kernel => kernel;
 
         public override int PartColumns { get; } = Part(kernel, FloatTiles.TurnColumns(kind), FloatTiles.TileBytes(kind, 1));
 
