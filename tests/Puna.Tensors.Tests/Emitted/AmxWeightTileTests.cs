@@ -115,16 +115,16 @@ public sealed unsafe class AmxWeightTileTests
         format.Quantize(Normal(RowCount * columns, seed: 1), bytes);
         using var memory = new NativeBuffer(bytes.Length);
         bytes.CopyTo(new Span<byte>(memory.Pointer, bytes.Length));
-        using var mapped = new BlockMatrix(format, RowCount, columns, memory.Pointer, memory) { Layout = Layout(name) };
-        using var copied = new BlockMatrix(format, RowCount, columns, memory.Pointer, memory) { Layout = Layout(name) };
-        kernels.Repack(copied);
+        var mapped = new BlockMatrix(format, RowCount, columns, memory.Pointer, memory) { Layout = Layout(name) };
+        var copied = new BlockMatrix(format, RowCount, columns, memory.Pointer, memory) { Layout = Layout(name) };
+        using var copy = kernels.Repack([copied]);
         var x = Normal(Tokens * columns, 2);
         var together = Product(copied, Tokens, 0);
         Product(mapped, Tokens, 0).ShouldBe(together);
         for (var t = 0; t < Tokens; t++) Product(copied, 1, t).ShouldBe(together[(t * RowCount)..((t + 1) * RowCount)]);
         if (format.Name == "BF16") return;
-        using var other = new BlockMatrix(format, RowCount, columns, memory.Pointer, memory);
-        kernels.Repack(other);
+        var other = new BlockMatrix(format, RowCount, columns, memory.Pointer, memory);
+        using var second = kernels.Repack([other]);
         Product(other, Tokens, 0).ShouldBe(together);
 
         float[] Product(BlockMatrix matrix, int tokens, int token)

@@ -83,9 +83,9 @@ public sealed unsafe class BlockProductTests
             {
                 using var weights = new Rows(format, rows, columns, seed: rows + columns, heads);
                 var x = Random(tokens * columns, seed: tokens);
-                var where = Multiply(kernels, weights.Matrix, x, tokens, columns, repack: false);
+                var where = Multiply(kernels, weights, x, tokens, columns, repack: false);
                 weights.Matrix.CopiedBytes.ShouldBe(0);
-                var tiles = Multiply(kernels, weights.Matrix, x, tokens, columns, repack: true);
+                var tiles = Multiply(kernels, weights, x, tokens, columns, repack: true);
                 weights.Matrix.CopiedBytes.ShouldBeGreaterThan(0);
                 for (var t = 0; t < tokens; t++)
                     for (var r = 0; r < rows; r++) BitConverter.SingleToInt32Bits(where[t, r]).ShouldBe(BitConverter.SingleToInt32Bits(tiles[t, r]), $"{name} on {tier}, {rows} × {columns}, {tokens} tokens, row {r}, token {t}");

@@ -45,8 +45,9 @@ internal sealed unsafe class LlamaWeights : IDisposable
     public void Prepare(InferenceKernels kernels, StoredWeights weights, bool repack)
     {
         var names = _matrices.Where(matrix => !ReferenceEquals(matrix.Matrix, Embeddings)).ToDictionary(matrix => matrix.Matrix, matrix => matrix.Name);
-        foreach (var matrix in names.Keys) kernels.Prepare(matrix);
         if (repack) _copy = kernels.Repack([.. names.Keys], Copied);
+        else
+            foreach (var matrix in names.Keys) kernels.Prepare(matrix);
         MappedBytes = _matrices.Where(matrix => matrix.Matrix.CopiedBytes == 0).Sum(matrix => matrix.Matrix.Bytes);
 
         void Copied(BlockMatrix matrix)

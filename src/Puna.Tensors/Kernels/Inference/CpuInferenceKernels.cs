@@ -29,6 +29,7 @@ internal sealed unsafe class CpuInferenceKernels<V> : InferenceKernels
 
     public override NativeBuffer Repack(IReadOnlyList<BlockMatrix> matrices, Action<BlockMatrix>? copied = null)
     {
+        foreach (var matrix in matrices) Prepare(matrix);
         var memory = new NativeBuffer(matrices.Sum(matrix => matrix.TileBytes), isCleared: false);
         var at = (byte*)memory.Pointer;
         foreach (var matrix in matrices)

@@ -24,7 +24,7 @@ public abstract unsafe class InferenceKernels : IDisposable
     /// Copies matrices with 16 rows side by side, which products read faster, into one piece of memory: a large one lies on huge pages, and reading through it
     /// needs a quarter less time than through many small ones.
     /// </summary>
-    /// <param name="matrices">Prepared, none copied before.</param>
+    /// <param name="matrices">None copied before.</param>
     /// <param name="copied">Called after each matrix, whose own bytes may then leave memory.</param>
     /// <returns>The memory, to be disposed of after the last product.</returns>
     /// <exception cref="InsufficientMemoryException">There is no memory for the copy.</exception>
