@@ -41,20 +41,20 @@ internal abstract unsafe class TilePacker
 
     private static TilePacker For<W>(string format)
         where W : unmanaged, IRowWords<W> => format switch
-    {
-        "Q8_0" => new Of<Q8_0Source, W>(format),
-        "Q4_0" or "IQ4_NL" => new Of<Q4_0Source, W>(format),
-        "Q4_1" => new Of<Q4_1Source, W>(format),
-        "Q5_0" => new Of<Q5_0Source, W>(format),
-        "Q5_1" => new Of<Q5_1Source, W>(format),
-        "Q2_K" => new Of<Q2_KSource, W>(format),
-        "Q3_K" => new Of<Q3_KSource, W>(format),
-        "Q4_K" => new Of<Q4_KSource, W>(format),
-        "Q5_K" => new Of<Q5_KSource, W>(format),
-        "Q6_K" => new Of<Q6_KSource, W>(format),
-        "IQ4_XS" => new Of<IQ4_XSSource, W>(format),
-        _ => throw new NotSupportedException($"there are no tiles of rows in {format}"),
-    };
+        {
+            "Q8_0" => new Of<Q8_0Source, W>(format),
+            "Q4_0" or "IQ4_NL" => new Of<Q4_0Source, W>(format),
+            "Q4_1" => new Of<Q4_1Source, W>(format),
+            "Q5_0" => new Of<Q5_0Source, W>(format),
+            "Q5_1" => new Of<Q5_1Source, W>(format),
+            "Q2_K" => new Of<Q2_KSource, W>(format),
+            "Q3_K" => new Of<Q3_KSource, W>(format),
+            "Q4_K" => new Of<Q4_KSource, W>(format),
+            "Q5_K" => new Of<Q5_KSource, W>(format),
+            "Q6_K" => new Of<Q6_KSource, W>(format),
+            "IQ4_XS" => new Of<IQ4_XSSource, W>(format),
+            _ => throw new NotSupportedException($"there are no tiles of rows in {format}"),
+        };
 
     private sealed class Of<T, W>(string name) : TilePacker
         where T : struct, ITileSource
