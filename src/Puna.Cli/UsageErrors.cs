@@ -9,7 +9,7 @@ namespace Puna.Cli;
 internal static class UsageErrors
 {
     /// <summary>Options whose value may look like an option.</summary>
-    private static readonly string[] FreeText = ["--prompt", "--stop", "--set", "--system", "--dry-sequence-breaker"];
+    private static readonly string[] FreeText = ["--prompt", "--stop", "--set", "--system", "--dry-sequence-breaker", "--regex", "--grammar", "--json-schema"];
 
     /// <summary>The sentence, or null where the command line may run.</summary>
     public static string? First(ParseResult parsed)

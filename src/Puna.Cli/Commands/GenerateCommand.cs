@@ -61,22 +61,26 @@ internal static class GenerateCommand
             using var contrastive = search.Contrastive(parsed, sampling, speculation);
             var grammar = grammars.Grammar(parsed);
             if (grammar is not null && (plan is not null || contrastive is not null)) throw new InvalidDataException("a grammar holds what is drawn, and a search draws nothing; leave one of them out");
+            var count = samples.Count(parsed);
+            var many = prompts.Many(parsed, count);
+            if (plan is not null && samples.Given(parsed).FirstOrDefault() is { } sample) throw new InvalidDataException($"{sample} is about answers drawn one by one, and --beams and --best-of look for the best; leave one of them out");
+            if ((many is not null || count > 1) && speculation.Given(parsed).FirstOrDefault() is { } draft) throw new InvalidDataException($"{draft} makes one text faster, and {(many is not null ? "--prompts" : "--n")} asks for several; leave one of them out");
             using var open = model.Open(parsed, session, orNewest: true);
             using var generator = new TextGenerator(open.ModelWith(parsed.GetValue(template)), open.Device, engine.Of(parsed, parsed.GetValue(context) ?? 0) with { Precision = open.Precision });
             var style = parsed.GetValue(chat) ? PromptStyle.Chat : parsed.GetValue(raw) ? PromptStyle.Raw : PromptStyle.Auto;
             var limits = sampling.Limits(parsed) with { LogProbabilities = samples.LogProbabilities(parsed), Grammar = grammar };
             var chosen = sampling.Sampling(parsed, open.Model.Generation);
             var quiet = parsed.GetValue(json);
-            if (prompts.Many(parsed, samples.Count(parsed)) is { } file)
+            if (many is { } file)
             {
                 if (quiet || parsed.GetValue(echo)) throw new InvalidDataException("--json and --echo are for a single prompt; with --prompts the answers go to the file that --output names, as JSON");
                 if (plan is not null || contrastive is not null) throw new InvalidDataException("--prompts draws its answers; leave the options of a search out");
-                return PromptBatch.Run(session, generator, new PromptBatchRequest(file.Prompts, file.Output, file.Overwrite, style, parsed.GetValue(system), chosen, sampling.HasSeed(parsed), limits, samples.Count(parsed), file.Parallel));
+                return PromptBatch.Run(session, generator, new PromptBatchRequest(file.Prompts, file.Output, file.Overwrite, style, parsed.GetValue(system), chosen, sampling.HasSeed(parsed), limits, count, file.Parallel));
             }
             var text = prompts.One(parsed, session);
             var request = PromptRequest.Make(generator, text, style, parsed.GetValue(system));
             if (plan is not null) return SearchReport.Run(session, plan, generator, request, chosen, limits, parsed.GetValue(echo) ? text : "", quiet);
-            if (samples.Count(parsed) is > 1 and var count)
+            if (count > 1)
             {
                 if (contrastive is not null) throw new InvalidDataException("--n draws several answers, and --penalty-alpha draws none; leave one of them out");
                 return SampleReport.Run(session, generator, request, chosen, limits, count, quiet, parsed.GetValue(echo) ? text : "");

@@ -31,6 +31,9 @@ internal sealed class SampleOptions
         command.Options.Add(_logProbabilities);
     }
 
+    /// <summary>What was said of it.</summary>
+    public IEnumerable<string> Given(ParseResult parsed) => ((Option[])[_count, _logProbabilities]).Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name);
+
     public int Count(ParseResult parsed) => parsed.GetValue(_count) ?? 1;
 
     /// <summary>Alternatives to note; null for no log-probabilities at all.</summary>

@@ -33,6 +33,7 @@ internal static class PromptBatch
         using var answers = AnswerFile.Open(batch.Output, prompts, RunName(generator, batch), batch.Overwrite);
         var seed = FirstSeed(answers, batch);
         var (done, kept, tokens, start) = (answers.Done.Count, answers.Done.Count, 0L, Stopwatch.GetTimestamp());
+        if (batch.Parallel > 1 && !generator.Generator.Engine.IsBatchInvariant) session.Log("one answer at a time: with this model what is computed at once can change an answer's last digits");
         if (kept > 0) session.Log($"{Figures.Count(kept)} of {Figures.Count(prompts.Count)} answers are there already; going on");
         using var work = session.Interrupts.Begin();
         using var service = new ScheduledTokenService(generator.Generator.Engine, Scheduling(generator.Generator.Engine, batch.Parallel), ownsEngine: false);
@@ -44,7 +45,7 @@ internal static class PromptBatch
             while (open.Count < Ahead * batch.Parallel && left.TryDequeue(out var next)) open.Enqueue(Begin(next));
             if (!open.TryDequeue(out var oldest)) break;
             var (prompt, first, _) = oldest;
-            if (Wait(oldest.Samples, work.Token) is not { } samples) break; // half an answer is none
+            if (Wait(oldest.Samples, $"{batch.Prompts}, line {prompt.Line}", work.Token) is not { } samples) break; // half an answer is none
             answers.Add(prompt, first, json =>
             {
                 json.WriteNumber("prompt_tokens", requests[prompt.Index].Ids.Count);
@@ -78,7 +79,7 @@ internal static class PromptBatch
         engine.IsBatchInvariant ? new SchedulerOptions { MaxSequences = parallel, ChunkTokens = engine.BatchSize } : new SchedulerOptions { MaxSequences = 1, PooledSequences = 0 };
 
     /// <summary>The samples, when they are there; null where the work is cancelled.</summary>
-    private static Sample[]? Wait(Task<Sample[]> samples, CancellationToken cancellation)
+    private static Sample[]? Wait(Task<Sample[]> samples, string place, CancellationToken cancellation)
     {
         try
         {
@@ -89,6 +90,10 @@ internal static class PromptBatch
         {
             return null;
         }
+        catch (InvalidDataException exception)
+        {
+            throw new InvalidDataException($"{place}: {exception.Message}", exception);
+        }
     }
 
     private static PromptRequest Make(TextGenerator generator, BatchPrompt prompt, PromptBatchRequest batch)
@@ -96,7 +101,7 @@ internal static class PromptBatch
         try
         {
             var request = PromptRequest.Make(generator, prompt.Text, batch.Style, prompt.System ?? batch.System);
-            request.RequireRoom(generator.Generator.ContextLength);
+            request.Require(generator, batch.Limits);
             return request;
         }
         catch (InvalidDataException exception)
@@ -118,8 +123,10 @@ internal static class PromptBatch
     /// <summary>Everything that decides an answer save prompt and seed, in twelve digits.</summary>
     private static string RunName(TextGenerator generator, PromptBatchRequest batch)
     {
+        var sampling = batch.Sampling;
         var text = string.Join('\n', generator.Generator.Engine.CacheIdentity, generator.Generator.ContextLength, batch.Style, batch.Style == PromptStyle.Raw ? null : generator.Model.ChatTemplate?.JinjaSource, batch.System,
-            batch.Sampling with { Seed = 0 }, batch.Limits.MaxOutputTokens, batch.Limits.LogProbabilities, string.Join('\0', batch.Limits.StopSequences), batch.Samples);
+            sampling with { Seed = 0 }, string.Join('\0', sampling.DrySequenceBreakers), string.Join(' ', sampling.LogitBias.OrderBy(bias => bias.Key)),
+            batch.Limits.MaxOutputTokens, batch.Limits.LogProbabilities, string.Join('\0', batch.Limits.StopSequences), batch.Limits.Grammar?.Source, batch.Samples);
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..12];
     }
 }

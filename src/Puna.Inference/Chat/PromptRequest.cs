@@ -31,7 +31,7 @@ public sealed record PromptRequest(IReadOnlyList<int> Ids, IReadOnlyList<int> St
     /// <exception cref="InvalidDataException">The prompt is too long for the context.</exception>
     public IEnumerable<string> Stream(TextGenerator generator, SamplingOptions sampling, GenerationOptions limits, CancellationToken cancellation = default)
     {
-        var pieces = generator.Stream(Ids, sampling, IsMessage ? limits with { StopIds = StopIds } : limits, cancellation);
+        var pieces = generator.Stream(Ids, sampling, Limits(generator, limits), cancellation);
         return IsMessage ? AnswerText.Trim(pieces) : pieces;
     }
 
@@ -44,16 +44,22 @@ public sealed record PromptRequest(IReadOnlyList<int> Ids, IReadOnlyList<int> St
     /// <exception cref="InvalidDataException">The prompt is too long for the context.</exception>
     public async Task<Sample> DrawAsync(ITokenService service, TextGenerator generator, SamplingOptions sampling, GenerationOptions limits, CancellationToken cancellation = default)
     {
-        var stops = IsMessage ? StopIds : limits.StopIds.Count > 0 ? limits.StopIds : generator.EndIds;
         var tokenizer = generator.Model.Tokenizer!;
-        var wanted = new TokenRequest { Prompt = Ids, Tokenizer = tokenizer, Sampling = sampling, Limits = limits with { StopIds = stops } };
+        var wanted = new TokenRequest { Prompt = Ids, Tokenizer = tokenizer, Sampling = sampling, Limits = Limits(generator, limits) };
         var sample = await TextStream.WholeAsync(service, tokenizer, wanted, cancellation).ConfigureAwait(false);
         return IsMessage ? sample with { Text = sample.Text.Trim() } : sample;
     }
 
-    /// <summary>Says no where it leaves no room for an answer; generating says the same, when its turn comes.</summary>
-    /// <exception cref="InvalidDataException">It is empty, or has as many tokens as the context or more; the message has both counts.</exception>
-    public void RequireRoom(int contextLength) => PromptRoom.Require(Ids.Count, contextLength);
+    /// <summary>Says no where it leaves no room for an answer, or where the vocabulary cannot express a grammar; generating says the same, when its turn comes.</summary>
+    /// <exception cref="InvalidDataException">It is empty, or has as many tokens as the context or more; the message has both counts. Or no text of the vocabulary satisfies the grammar.</exception>
+    public void Require(TextGenerator generator, GenerationOptions limits)
+    {
+        PromptRoom.Require(Ids.Count, generator.Generator.ContextLength);
+        limits.Grammar?.Compile(generator.Model.Tokenizer!, Limits(generator, limits).StopIds);
+    }
+
+    /// <summary>Limits with the ids that end this answer: a message's own; else those asked for, or the model's.</summary>
+    internal GenerationOptions Limits(TextGenerator generator, GenerationOptions limits) => limits with { StopIds = IsMessage ? StopIds : limits.StopIds.Count > 0 ? limits.StopIds : generator.EndIds };
 
     /// <summary>Encodes a prompt, by the model's chat template or as plain text with BOS as the model says.</summary>
     /// <param name="generator">Of the model.</param>

@@ -26,7 +26,11 @@ internal static class AnswerForm
         if (own is [var first, ..] && (own.Count > 1 ? own[1].Name : schema is not null ? SchemaName : tools.Count > 0 ? "a call of ChatOptions.Tools" : null) is { } other)
             throw new InvalidDataException($"{first.Name} is the form of the whole answer, and {other} would be another; leave one of them out");
         var oneCall = options.AllowMultipleToolCalls == false;
-        if (ToolDeclarations.Required(options, tools) is { } required) return ToolCallGrammar.Of(required, template, tokenizer, oneCall);
+        if (ToolDeclarations.Required(options, tools) is { } required)
+        {
+            if (schema is not null) OutputGrammar.FromJsonSchema(schema, SchemaName); // no answer will need it, but a mistake in it is said
+            return ToolCallGrammar.Of(required, template, tokenizer, oneCall);
+        }
         if (schema is null) return own.Count > 0 ? own[0].Form : null;
         return tools.Count > 0 ? ToolCallGrammar.Of(tools, template, tokenizer, oneCall, schema, SchemaName) : OutputGrammar.FromJsonSchema(schema, SchemaName);
     }

@@ -76,7 +76,7 @@ internal sealed record ChatRequestOptions(SamplingOptions Sampling, GenerationOp
 
     private static Dictionary<string, JsonElement> Variables(object? value) => value switch
     {
-        JsonElement { ValueKind: JsonValueKind.Object } json => json.EnumerateObject().ToDictionary(member => member.Name, member => member.Value.Clone()),
+        JsonElement { ValueKind: JsonValueKind.Object } json => json.EnumerateObject().GroupBy(member => member.Name).ToDictionary(members => members.Key, members => members.Last().Value.Clone()), // of a name given twice the last, as JSON readers do
         IDictionary<string, object?> members => members.ToDictionary(member => member.Key, member => JsonParts.Element(member.Value)),
         _ => throw PropertyValue.Wrong(TemplateVariables, value, "a JSON object or a dictionary"),
     };

@@ -32,6 +32,7 @@ public sealed class ScheduledTokenService : ITokenService
     {
         var prompt = request.Prompt.ToArray();
         PromptRoom.Require(prompt.Length, _engine.ContextLength);
+        if (request.Limits.MaxOutputTokens < 0) throw new InvalidDataException($"MaxOutputTokens is {request.Limits.MaxOutputTokens}; it must be at least 0, or null for what the context leaves");
         var limit = Math.Min(request.Limits.MaxOutputTokens ?? int.MaxValue, _engine.ContextLength - prompt.Length);
         var chain = SamplingRange.Chain(request.Sampling, request.Limits, request.Tokenizer, prompt);
         request.LogProbabilities.Clear();

@@ -15,39 +15,42 @@ public sealed class OutputGrammar
     private readonly List<(Tokenizer Tokenizer, int[] Stops, CompiledGrammar Compiled)> _compiled = [];
     private readonly Lazy<GrammarMachine> _machine;
 
-    private OutputGrammar(Grammar grammar)
+    private OutputGrammar(Grammar grammar, string? source)
     {
-        _grammar = grammar;
+        (_grammar, Source) = (grammar, source);
         _machine = new Lazy<GrammarMachine>(() => new GrammarMachine(Utf8Spelling.ToBytes(grammar, null)));
     }
 
     /// <summary>What errors call it.</summary>
     public string Name => _grammar.Name;
 
+    /// <summary>What it was read from: a word for the notation, a line break, the text. Null where it was put together.</summary>
+    public string? Source { get; }
+
     /// <summary>A grammar in llama.cpp's notation; the rule <c>root</c> is the whole output.</summary>
     /// <param name="text">The grammar.</param>
     /// <param name="name">What errors call it, for example the file.</param>
     /// <exception cref="InvalidDataException">A mistake, its line and column named; a rule that begins with itself; a grammar that no text satisfies.</exception>
-    public static OutputGrammar FromGbnf(string text, string name = "grammar") => new(GbnfParser.Parse(text, name));
+    public static OutputGrammar FromGbnf(string text, string name = "grammar") => new(GbnfParser.Parse(text, name), $"gbnf\n{text}");
 
     /// <summary>A regular expression that the whole output matches; docs/constrained-output.md has what may be in it.</summary>
     /// <param name="pattern">The expression.</param>
     /// <param name="name">What errors call it.</param>
     /// <exception cref="InvalidDataException">A mistake or something unsupported, its place named; or an expression that no text matches.</exception>
-    public static OutputGrammar FromRegex(string pattern, string name = "regular expression") => new(RegexParser.Parse(pattern, name));
+    public static OutputGrammar FromRegex(string pattern, string name = "regular expression") => new(RegexParser.Parse(pattern, name), $"regex\n{pattern}");
 
     /// <summary>A JSON schema of draft 7 or 2020-12 that the output satisfies; docs/constrained-output.md has the keywords.</summary>
     /// <param name="schema">The schema.</param>
     /// <param name="name">What errors call it.</param>
     /// <exception cref="InvalidDataException">The schema is no JSON (line and byte named), has a keyword that is not supported or a wrong value (its JSON pointer named), or nothing satisfies it.</exception>
-    public static OutputGrammar FromJsonSchema(string schema, string name = "JSON schema") => new(JsonSchemaCompiler.Compile(schema, name));
+    public static OutputGrammar FromJsonSchema(string schema, string name = "JSON schema") => new(JsonSchemaCompiler.Compile(schema, name), $"schema\n{schema}");
 
     /// <summary>A grammar that was put together part by part.</summary>
     /// <exception cref="InvalidDataException">No text satisfies it.</exception>
     internal static OutputGrammar Of(Grammar grammar)
     {
         GrammarAnalysis.Complete(grammar);
-        return new OutputGrammar(grammar);
+        return new OutputGrammar(grammar, null);
     }
 
     /// <summary>Whether a whole text satisfies it.</summary>

@@ -13,7 +13,7 @@ internal static class WeightSample
     private const int RowsPerMatrix = 4;
 
     /// <summary>
-    /// SHA-256 of the configuration and of evenly spaced numbers of every tensor: any training, merging or other rounding changes it, and it costs a fraction of
+    /// SHA-256 of the configuration and of evenly spaced numbers of every tensor, or rows of every matrix: any training, merging or other rounding changes it, and it costs a fraction of
     /// a second for a network of any size.
     /// </summary>
     public static string Identify(LanguageNetwork network) => Identify(network.Config, network.Parameters.Select(parameter =>

@@ -6,7 +6,7 @@ public sealed record GenerationStatistics
     /// <summary>Tokens of the prompt.</summary>
     public int PromptTokens { get; init; }
 
-    /// <summary>Of these, tokens that the last sequence had in common with it and that were not computed again.</summary>
+    /// <summary>Of these, tokens that were not computed again, since an earlier sequence had them in common.</summary>
     public int CachedTokens { get; init; }
 
     /// <summary>Seconds until the first token.</summary>

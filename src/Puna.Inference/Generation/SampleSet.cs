@@ -24,7 +24,7 @@ public static class SampleSet
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         var (ids, context) = (request.Ids.ToArray(), generator.Generator.ContextLength);
         PromptRoom.Require(ids.Length, context);
-        limits = limits with { StopIds = request.IsMessage ? request.StopIds : limits.StopIds.Count > 0 ? limits.StopIds : generator.EndIds };
+        limits = request.Limits(generator, limits);
         var limit = Math.Min(limits.MaxOutputTokens ?? int.MaxValue, context - ids.Length);
         var start = Stopwatch.GetTimestamp();
         var logits = generator.Generator.Logits(ids).ToArray();

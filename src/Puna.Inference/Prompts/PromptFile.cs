@@ -22,11 +22,12 @@ public static class PromptFile
         };
         var prompts = new List<BatchPrompt>();
         var number = 0;
-        foreach (var line in TextFile.Read(path).AsSpan().EnumerateLines())
+        foreach (var ended in TextFile.Read(path).Split('\n')) // other separators of lines may stand in a JSON string
         {
+            var line = ended.TrimEnd('\r');
             number++;
-            if (line.IsWhiteSpace()) continue;
-            prompts.Add(isJson ? Parse(path, line.ToString(), prompts.Count, number) : new BatchPrompt(prompts.Count, number, line.ToString(), null, []));
+            if (string.IsNullOrWhiteSpace(line)) continue;
+            prompts.Add(isJson ? Parse(path, line, prompts.Count, number) : new BatchPrompt(prompts.Count, number, line, null, []));
         }
         return prompts;
     }

@@ -92,6 +92,7 @@ public sealed class BatchScheduler : IDisposable
     /// <summary>Ends all requests (<see cref="RequestFinish.Closed"/>), then the thread.</summary>
     public void Dispose()
     {
+        if (Thread.CurrentThread == _thread) throw new InvalidOperationException("the scheduler cannot be disposed by what it is just computing");
         lock (_gate)
         {
             if (_isClosing) return;

@@ -28,8 +28,7 @@ public sealed class TextSearch(TextGenerator generator)
         if (limits.Grammar is not null) throw new InvalidDataException("a grammar holds what is drawn, and a beam search draws nothing; leave one of them out");
         var tokenizer = generator.Model.Tokenizer!;
         var start = Stopwatch.GetTimestamp();
-        var stops = limits with { StopIds = request.IsMessage ? request.StopIds : limits.StopIds.Count > 0 ? limits.StopIds : generator.EndIds };
-        var found = new BeamSearch(generator.Generator.Engine, options).Run(request.Ids, stops, limits.StopSequences.Count == 0 ? null : HasStop, cancellation);
+        var found = new BeamSearch(generator.Generator.Engine, options).Run(request.Ids, request.Limits(generator, limits), limits.StopSequences.Count == 0 ? null : HasStop, cancellation);
         return Ranked(request, found, TextOf, reranker, start, cancellation);
 
         bool HasStop(IReadOnlyList<int> ids)

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Puna.Tensors;
 
 /// <summary>
-/// A piece of native memory, zeroed, aligned to 64 bytes (a cache line, the widest vector), outside the garbage collector's reach.
+/// A piece of native memory, zeroed where users make it, aligned to 64 bytes (a cache line, the widest vector), outside the garbage collector's reach.
 /// Dispose frees it; a forgotten one is freed by its finalizer.
 /// </summary>
 public sealed unsafe partial class NativeBuffer : IDisposable

@@ -125,6 +125,8 @@ public sealed class GenerateManyTests : IDisposable
         CommandLine.Refused([.. Args("out.jsonl"), "-s", "4"], "--seed 3", "--seed 4");
         CommandLine.Refused([.. Args("out.jsonl").Select(word => word == "1.5" ? "0.5" : word)], "line 1 was written with another model or other settings");
         CommandLine.Refused([.. Args("out.jsonl").Select(word => word == Tiny.Model ? Tiny.ChatModel : word)], "another model");
+        foreach (var other in (string[][])[["--regex", "a+"], ["--logit-bias", "1+1"], ["--dry-sequence-breaker", "x"]])
+            CommandLine.Refused([.. Args("out.jsonl"), .. other], "line 1 was written with another model or other settings");
         CommandLine.Done([.. Args("out.jsonl"), "-s", "4", "--overwrite"]);
         Lines("out.jsonl")[0].GetProperty("seed").GetInt64().ShouldBe(4);
     }
@@ -137,10 +139,23 @@ public sealed class GenerateManyTests : IDisposable
         CommandLine.Refused([.. args, "-o", _scratch["out.jsonl"]], "p.txt, line 2", "context 32");
         File.Exists(_scratch["out.jsonl"]).ShouldBeFalse();
         CommandLine.Refused(args, "--output FILE.jsonl");
+        CommandLine.Refused([.. args, "-o", _scratch["out.jsonl"], "--lookup"], "--lookup", "--prompts");
+        File.WriteAllText(_scratch["kept.jsonl"], "kept");
+        var one = _scratch.Write("one.txt", "the");
+        CommandLine.Refused(["generate", "-m", Tiny.Model, "--prompts", one, "-o", _scratch["kept.jsonl"], "--overwrite", "--regex", "\u4e00"], "one.txt, line 1", "vocabulary");
+        File.ReadAllText(_scratch["kept.jsonl"]).ShouldBe("kept");
         CommandLine.Refused([.. args, "-o", prompts], "would replace the prompts");
         CommandLine.Refused([.. args, "-o", _scratch["out.jsonl"], "-p", "x"], "--prompts");
         CommandLine.Refused([.. args, "-o", _scratch["out.jsonl"], "--json"], "--json");
         CommandLine.Refused(["generate", "-m", Tiny.Model, "--prompts", _scratch["none.txt"], "-o", _scratch["o"]], "none.txt");
+    }
+
+    [Fact]
+    public void Lines_end_at_line_feeds_alone()
+    {
+        var prompts = _scratch.Write("p.jsonl", "\"the\u2028and\"\r\n\r\n{\"prompt\": \"a\u0085b\"}\n");
+        CommandLine.Done(["generate", "-m", Tiny.Model, "--prompts", prompts, "-o", _scratch["out.jsonl"], .. Warm]);
+        Lines("out.jsonl").Select(line => line.GetProperty("prompt").GetString()).ShouldBe(["the\u2028and", "a\u0085b"]);
     }
 
     private JsonElement[] Lines(string name) => [.. File.ReadLines(_scratch[name]).Select(line => JsonDocument.Parse(line).RootElement)];

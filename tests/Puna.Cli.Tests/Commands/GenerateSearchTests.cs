@@ -92,6 +92,9 @@ public sealed class GenerateSearchTests
         Refused("--rerank logprob", "--rerank", "--best-of");
         Refused("--beams 2 --rerank length", "logprob or mean-logprob");
         Refused("--beams 2 --lookup", "--lookup", "several");
+        Refused("--beams 2 --n 3", "--n", "the best");
+        Refused("--best-of 2 --logprobs 2", "--logprobs", "the best");
+        Refused("--n 2 --lookup", "--lookup", "--n");
         Refused("--beams 2 --penalty-alpha 0.5", "--penalty-alpha");
         Refused("--penalty-alpha 0.5 --lookup", "--lookup", "--penalty-alpha");
         Refused("--penalty-alpha 0.5 --top-p 0.5", "--top-p", "--penalty-alpha");

@@ -67,6 +67,41 @@ public class LlamaEngineTests
     }
 
     [Fact]
+    public void What_was_reserved_for_a_failed_batch_is_given_back()
+    {
+        using var runner = new EngineRunner(TinyLlama.Network(TinyLlama.Config(context: 300)));
+        var (ids, other) = (TinyLlama.Ids(80), TinyLlama.Ids(80, seed: 9));
+        using var sequence = runner.Engine.CreateSequence();
+        runner.Logits(sequence, ids[..60]);
+        Should.Throw<InvalidDataException>(() => runner.Logits(sequence, [.. ids[60..], .. ids, 100_000]));
+        sequence.Length.ShouldBe(60);
+        using var fork = sequence.Fork();
+        using var saved = new MemoryStream();
+        fork.Save(saved);
+        saved.Length.ShouldBe(runner.Engine.SavedBytes(60));
+        // both go on over the end of the page, and neither sees the other
+        var rest = runner.Logits(sequence, ids[60..]);
+        Bits(runner.Logits(fork, other[60..])[^1]).ShouldBe(Bits(runner.Logits([.. ids[..60], .. other[60..]])[^1]));
+        Bits(rest[^1]).ShouldBe(Bits(runner.Logits(ids)[^1]));
+        Bits(runner.Logits(sequence, [1])[^1]).ShouldBe(Bits(runner.Logits([.. ids, 1])[^1]));
+    }
+
+    [Fact]
+    public void A_disposed_engine_says_so()
+    {
+        var runner = new EngineRunner(TinyLlama.Network(TinyLlama.Config()));
+        var sequence = runner.Engine.CreateSequence();
+        runner.Logits(sequence, TinyLlama.Ids(5));
+        runner.Engine.Dispose();
+        Should.Throw<ObjectDisposedException>(() => runner.Logits(sequence, [1]));
+        Should.Throw<ObjectDisposedException>(() => sequence.Save(Stream.Null));
+        Should.Throw<ObjectDisposedException>(() => runner.Engine.CreateSequence());
+        Should.Throw<ObjectDisposedException>(() => runner.Engine.TryProject(new float[runner.Engine.Config.HiddenSize], new float[runner.Engine.VocabularySize]));
+        sequence.Dispose();
+        runner.Dispose();
+    }
+
+    [Fact]
     public void A_sequence_does_not_see_its_neighbours()
     {
         var network = TinyLlama.Network(TinyLlama.Config(context: 300));

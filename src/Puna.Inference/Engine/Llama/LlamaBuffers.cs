@@ -74,5 +74,9 @@ internal sealed unsafe class LlamaBuffers(LlamaConfig config) : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _memory?.Dispose();
+    public void Dispose()
+    {
+        _memory?.Dispose();
+        (_memory, _tokens) = (null, 0);
+    }
 }

@@ -22,6 +22,7 @@ public sealed unsafe class LlamaEngine : InferenceEngine
     private readonly int[] _ids = new int[MostTokens];
     private readonly int[] _outputRows = new int[MostTokens]; // the row of the outputs that a token's belong to; -1 for none
     private AttentionRun[] _runs = new AttentionRun[16];
+    private bool _isDisposed;
 
     /// <summary>An engine for weights.</summary>
     /// <param name="config">Sizes.</param>
@@ -76,13 +77,33 @@ public sealed unsafe class LlamaEngine : InferenceEngine
     public override EngineMemory Memory => new(_weights.MappedBytes, _weights.CopiedBytes, _cache.Bytes, _buffers.Bytes + _kernels.ScratchBytes);
 
     /// <inheritdoc/>
-    public override EngineSequence CreateSequence() => new LlamaSequence(_cache);
+    public override EngineSequence CreateSequence()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return new LlamaSequence(_cache);
+    }
 
     /// <inheritdoc/>
     public override void Run(InferenceBatch batch)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         RequireRoom(batch);
-        Reserve(batch);
+        try
+        {
+            Reserve(batch);
+            Compute(batch);
+        }
+        catch
+        {
+            for (var i = 0; i < batch.Count; i++) ((LlamaSequence)batch.Sequence(i)).Trim(); // what was reserved and not filled is nobody's
+            throw;
+        }
+        for (var i = 0; i < batch.Count; i++) ((LlamaSequence)batch.Sequence(i)).Advance(batch.Tokens(i).Length);
+        GC.KeepAlive(this); // its memory is used by address alone
+    }
+
+    private void Compute(InferenceBatch batch)
+    {
         var outputs = batch.Outputs(batch.WantsHidden ? _config.HiddenSize : VocabularySize);
         // several runs of tokens a pass, as many as fit; a run that does not fit goes on in the next
         var (entry, from, row) = (0, 0, 0);
@@ -113,7 +134,6 @@ public sealed unsafe class LlamaEngine : InferenceEngine
             Write(tokens, batch.WantsHidden, outputs);
         }
         Check(batch);
-        for (var i = 0; i < batch.Count; i++) ((LlamaSequence)batch.Sequence(i)).Advance(batch.Tokens(i).Length);
     }
 
     private static void Check(InferenceBatch batch)
@@ -135,7 +155,7 @@ public sealed unsafe class LlamaEngine : InferenceEngine
     /// <inheritdoc/>
     public override EngineSequence LoadSequence(Stream stream, int length)
     {
-        var sequence = new LlamaSequence(_cache);
+        var sequence = (LlamaSequence)CreateSequence();
         try
         {
             sequence.Load(stream, length);
@@ -151,16 +171,19 @@ public sealed unsafe class LlamaEngine : InferenceEngine
     /// <inheritdoc/>
     public override bool TryProject(ReadOnlySpan<float> hidden, Span<float> logits)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         _buffers.Ensure(1);
         hidden.CopyTo(new Span<float>(_buffers.Normalized, _config.HiddenSize));
         Project(_buffers.Normalized, logits);
+        GC.KeepAlive(this);
         return true;
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (!disposing) return;
+        if (!disposing || _isDisposed) return;
+        _isDisposed = true;
         _cache.Dispose();
         _buffers.Dispose();
         _kernels.Dispose();

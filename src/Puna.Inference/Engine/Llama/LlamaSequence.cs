@@ -38,7 +38,7 @@ internal sealed unsafe class LlamaSequence(PagedCache cache) : EngineSequence
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         var copy = new LlamaSequence(cache) { _length = _length };
-        foreach (var page in _pages)
+        foreach (var page in Filled)
         {
             page.References++;
             copy.Append(page);
@@ -49,7 +49,9 @@ internal sealed unsafe class LlamaSequence(PagedCache cache) : EngineSequence
     /// <inheritdoc/>
     public override void Save(Stream stream)
     {
-        foreach (var page in _pages) stream.Write(new ReadOnlySpan<byte>(page.Data, checked((int)cache.Layout.PageBytes)));
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        cache.RequireOpen();
+        foreach (var page in Filled) stream.Write(new ReadOnlySpan<byte>(page.Data, checked((int)cache.Layout.PageBytes)));
     }
 
     /// <summary>Fills an empty sequence with what <see cref="Save"/> wrote.</summary>
@@ -65,6 +67,8 @@ internal sealed unsafe class LlamaSequence(PagedCache cache) : EngineSequence
     public void Reserve(int added)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
+        cache.RequireOpen();
+        Trim();
         if (IsLastShared)
         {
             var own = cache.Take();
@@ -99,6 +103,9 @@ internal sealed unsafe class LlamaSequence(PagedCache cache) : EngineSequence
         _table?.Dispose();
         _isDisposed = true;
     }
+
+    /// <summary>Pages with positions in them.</summary>
+    private IEnumerable<PagedCache.Page> Filled => _pages.Take((_length + Page - 1) / Page);
 
     /// <summary>Whether the page that is written next has other readers.</summary>
     private bool IsLastShared => _length % Page != 0 && _pages[_length / Page].References > 1;

@@ -7,6 +7,7 @@ namespace Puna.Inference;
 internal sealed unsafe class LlamaWeights : IDisposable
 {
     private readonly List<(string Name, BlockMatrix Matrix)> _matrices = [];
+    private readonly bool _isTied; // the output is the embeddings
     private NativeBuffer? _copy;
 
     /// <summary>Opens all matrices where they lie.</summary>
@@ -17,7 +18,8 @@ internal sealed unsafe class LlamaWeights : IDisposable
         Embeddings = Add(weights, "model.embed_tokens.weight");
         Layers = [.. Enumerable.Range(0, config.LayerCount).Select(layer => new Layer(this, weights, $"model.layers.{layer}."))];
         Norm = weights.Read("model.norm.weight", DType.Float32);
-        Output = Add(weights, config.TieWordEmbeddings ? "model.embed_tokens.weight" : "lm_head.weight");
+        _isTied = config.TieWordEmbeddings;
+        Output = Add(weights, _isTied ? "model.embed_tokens.weight" : "lm_head.weight");
     }
 
     /// <summary>[V, C], looked up in.</summary>
@@ -52,7 +54,7 @@ internal sealed unsafe class LlamaWeights : IDisposable
 
         void Copied(BlockMatrix matrix)
         {
-            if (!ReferenceEquals(matrix, Output) || Embeddings.Bytes != Output.Bytes) weights.Forget(names[matrix]);
+            if (!ReferenceEquals(matrix, Output) || !_isTied) weights.Forget(names[matrix]);
         }
     }
 

@@ -10,6 +10,7 @@ internal sealed unsafe class PagedCache(CacheLayout layout, long limitBytes) : I
     private readonly Stack<Page> _free = new();
     private readonly List<NativeBuffer> _blocks = [];
     private long _pages;
+    private bool _isDisposed;
 
     /// <summary>How a page lies in memory.</summary>
     public CacheLayout Layout => layout;
@@ -24,11 +25,15 @@ internal sealed unsafe class PagedCache(CacheLayout layout, long limitBytes) : I
     /// <exception cref="InsufficientMemoryException">The limit is reached, or the system has no memory.</exception>
     public Page Take()
     {
+        RequireOpen();
         if (_free.Count == 0) Grow();
         var page = _free.Pop();
         page.References = 1;
         return page;
     }
+
+    /// <summary>Says no once its memory was given back.</summary>
+    public void RequireOpen() => ObjectDisposedException.ThrowIf(_isDisposed, typeof(LlamaEngine));
 
     /// <summary>Lets go of a page.</summary>
     public void Release(Page page)
@@ -39,6 +44,7 @@ internal sealed unsafe class PagedCache(CacheLayout layout, long limitBytes) : I
     /// <inheritdoc/>
     public void Dispose()
     {
+        _isDisposed = true;
         foreach (var block in _blocks) block.Dispose();
         _blocks.Clear();
         _free.Clear();
@@ -50,7 +56,16 @@ internal sealed unsafe class PagedCache(CacheLayout layout, long limitBytes) : I
         var room = (limitBytes / layout.PageBytes) - _pages;
         if (room <= 0) throw new InsufficientMemoryException($"the cache of {limitBytes:N0} bytes is full: all of its {_pages:N0} pages of {CacheLayout.PagePositions} positions are in use");
         var count = (int)Math.Clamp(Math.Min(_pages, MostBlockBytes / layout.PageBytes), 1, room);
-        var block = new NativeBuffer((count * layout.PageBytes) + Slack);
+        NativeBuffer block;
+        try
+        {
+            block = new NativeBuffer((count * layout.PageBytes) + Slack);
+        }
+        catch (InsufficientMemoryException) when (count > 1)
+        {
+            count = 1; // perhaps there is room for what is needed now
+            block = new NativeBuffer(layout.PageBytes + Slack);
+        }
         _blocks.Add(block);
         _pages += count;
         for (var i = count - 1; i >= 0; i--) _free.Push(new Page((byte*)block.Pointer + (i * layout.PageBytes)));

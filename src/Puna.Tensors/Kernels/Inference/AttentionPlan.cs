@@ -22,6 +22,7 @@ internal readonly record struct AttentionPiece(AttentionRun Run, int FirstToken,
 /// </summary>
 internal sealed class AttentionPlan
 {
+    private const long MostPartialBytes = 64L << 20;
     private const int BlockRows = 32, PiecesPerThread = 4, Span = AttentionTiles.RowNumbers;
     private AttentionRun[] _runs = new AttentionRun[16];
     private Part[] _parts = new Part[17];
@@ -33,6 +34,9 @@ internal sealed class AttentionPlan
 
     /// <summary>The most tokens of a unit.</summary>
     public int BlockTokens { get; private set; }
+
+    /// <summary>Lots of 8 queries in the largest unit.</summary>
+    public int SubBlocks => ((BlockTokens * GroupSize) + AttentionTiles.Rows - 1) / AttentionTiles.Rows;
 
     /// <summary>Tokens of the batch.</summary>
     public int Tokens { get; private set; }
@@ -48,11 +52,14 @@ internal sealed class AttentionPlan
     /// <param name="heads">Key and value heads.</param>
     /// <param name="groupSize">Queries that share one.</param>
     /// <param name="threads">Threads.</param>
-    public void Make(ReadOnlySpan<AttentionRun> runs, int heads, int groupSize, int threads)
+    /// <param name="partialBytes">Bytes of a partial result of up to 8 queries.</param>
+    public void Make(ReadOnlySpan<AttentionRun> runs, int heads, int groupSize, int threads, long partialBytes)
     {
         if (_runs.Length < runs.Length) (_runs, _parts) = (new AttentionRun[runs.Length], new Part[runs.Length + 1]);
         runs.CopyTo(_runs);
-        (_heads, GroupSize, BlockTokens) = (heads, groupSize, Math.Max(1, BlockRows / groupSize));
+        var longest = 1;
+        foreach (ref readonly var run in runs) longest = Math.Max(longest, run.Count);
+        (_heads, GroupSize, BlockTokens) = (heads, groupSize, Math.Min(longest, Math.Max(1, BlockRows / groupSize)));
         var (units, work) = (0L, 0L);
         foreach (ref readonly var run in runs)
         {
@@ -60,7 +67,8 @@ internal sealed class AttentionPlan
             work += (long)Blocks(run) * heads * Spans(run.Position + run.Count);
         }
         var wanted = (long)threads * PiecesPerThread;
-        _pieceSpans = threads == 1 || units >= wanted ? int.MaxValue : (int)Math.Max(1, work / wanted);
+        var kept = work * SubBlocks * partialBytes;
+        _pieceSpans = threads == 1 || units >= wanted || kept > MostPartialBytes ? int.MaxValue : (int)Math.Max(1, work / wanted);
         var (next, tokens) = (default(Part), 0);
         for (var i = 0; i < runs.Length; i++)
         {

@@ -36,9 +36,9 @@ internal sealed unsafe class AttentionWork<V>(WorkerPool pool, KernelTier tier) 
         _sine = step.Sine;
         (_queryStride, _keyStride, _layer, _layout) = (step.QueryStride, step.KeyStride, step.Layer, step.Layout);
         if (_span is null || _span.Layout != _layout) _span = new AttentionSpan<V>(_layout, tier);
-        _plan.Make(step.Runs, _layout.Heads, step.HeadCount / _layout.Heads, pool.ThreadCount);
-        _subs = ((_plan.BlockTokens * _plan.GroupSize) + SubRows - 1) / SubRows;
         _stride = InferenceKernels.Padded(_layout.HeadSize);
+        _plan.Make(step.Runs, _layout.Heads, step.HeadCount / _layout.Heads, pool.ThreadCount, sizeof(float) * PartialNumbers);
+        _subs = _plan.SubBlocks;
         _memory = _scratch.PerWorker(sizeof(float) * ((_subs * (_span.QueryNumbers + PartialNumbers)) + PartialNumbers + AttentionSpan<V>.ScratchNumbers + _stride));
         _partials = _plan.PartialCount == 0 ? null : (float*)_scratch.Shared(sizeof(float) * _plan.PartialCount * _subs * PartialNumbers);
         _isFused = _plan.Tokens == step.Runs.Length;

@@ -32,6 +32,7 @@ internal sealed unsafe class BlockProductWork(WorkerPool pool, Scratch scratch) 
             _outputs[i] = products[i].Output;
             tiles += _weights[i].Tiles;
             together = Math.Max(together, _weights[i].Layout!.TilesTogether);
+            Prepare(_weights[i].Layout!.Kernel);
             if (!SharesForm(i)) forms += Aligned(tokens * _weights[i].Layout!.TokenBytes(_weights[i].Columns));
         }
         var memory = (byte*)scratch.Shared(forms);
@@ -106,6 +107,14 @@ internal sealed unsafe class BlockProductWork(WorkerPool pool, Scratch scratch) 
     {
         var panels = _panels[m] + (column == 0 ? 0 : _tokens * layout.TokenBytes(column)); // only a single panel comes in parts
         layout.Multiply(tiles, count, columns, panels, _tokens, PanelSize(_tokens, layout.PanelTokens), _outputs[m] + ((long)first * WeightTileFormat.Rows), _strides[m], part);
+    }
+
+    /// <summary>For whole panels and for the last one.</summary>
+    private void Prepare(TileKernel kernel)
+    {
+        var size = PanelSize(_tokens, kernel.PanelTokens);
+        kernel.Prepare(size);
+        if (_tokens % size is > 0 and var rest) kernel.Prepare(rest);
     }
 
     private bool SharesForm(int index) => FormOf(index) != index;

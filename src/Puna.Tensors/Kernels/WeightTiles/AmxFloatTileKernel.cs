@@ -27,6 +27,9 @@ internal sealed unsafe class AmxFloatTileKernel : TileKernel
     public override int TilesTogether => AmxTile.Most;
 
     /// <inheritdoc/>
+    public override void Prepare(int tokens) => _ = _product.Value;
+
+    /// <inheritdoc/>
     public override void Multiply(int tokens, TileArguments* arguments) => MultiplyPanels(tokens, tokens, 0, arguments);
 
     /// <inheritdoc/>

@@ -48,6 +48,13 @@ internal sealed unsafe class AmxTileKernel : TileKernel
     public static AmxTileKernel For(WeightTileFormat format) => All.GetOrAdd(format.Name, _ => new AmxTileKernel(format, VnniTileKernel.For(format), bodies => new EmittedFunctions(bodies)));
 
     /// <inheritdoc/>
+    public override void Prepare(int tokens)
+    {
+        if (tokens < FewestTokens) _few.Prepare(tokens);
+        _ = _byTokens[tokens - 1].Value;
+    }
+
+    /// <inheritdoc/>
     public override void Multiply(int tokens, TileArguments* arguments) => MultiplyPanels(tokens, tokens, 0, arguments);
 
     /// <inheritdoc/>

@@ -33,5 +33,8 @@ internal sealed unsafe class EmittedTileKernel : TileKernel
         Floats.GetOrAdd(kind, _ => new EmittedTileKernel(FloatWeightTile.PanelTokens, (code, tokens) => Avx2FloatTile.Emit(code, kind, tokens)));
 
     /// <inheritdoc/>
+    public override void Prepare(int tokens) => _ = _byTokens[tokens - 1].Value;
+
+    /// <inheritdoc/>
     public override void Multiply(int tokens, TileArguments* arguments) => _byTokens[tokens - 1].Value.Call(0, arguments);
 }

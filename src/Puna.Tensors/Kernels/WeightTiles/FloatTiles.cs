@@ -97,6 +97,9 @@ internal sealed unsafe class EmittedFloatTileKernel : TileKernel
     public static EmittedFloatTileKernel For(FloatTileKind kind) => All.GetOrAdd(kind, k => new EmittedFloatTileKernel(k, bodies => new EmittedFunctions(bodies)));
 
     /// <inheritdoc/>
+    public override void Prepare(int tokens) => _ = _byTokens[tokens - 1].Value;
+
+    /// <inheritdoc/>
     public override void Multiply(int tokens, TileArguments* arguments) => _byTokens[tokens - 1].Value.Call(0, arguments);
 }
 
@@ -114,6 +117,11 @@ internal sealed unsafe class ManagedFloatTileKernel<V>(FloatTileKind kind) : Til
 
     /// <inheritdoc/>
     public override bool CanContinue => true;
+
+    /// <inheritdoc/>
+    public override void Prepare(int tokens)
+    {
+    }
 
     /// <inheritdoc/>
     public override void Multiply(int tokens, TileArguments* arguments)

@@ -22,12 +22,6 @@ internal static unsafe class TileActivations
     /// <summary>Bytes of all panels.</summary>
     public static long Bytes(int tokens, int columns) => (long)tokens * (columns / WeightTileFormat.GroupColumns) * TokenGroupBytes;
 
-    /// <summary>Number of panels; all but the last are as large as each other.</summary>
-    public static int Panels(int tokens) => (tokens + PanelTokens - 1) / PanelTokens;
-
-    /// <summary>Tokens of a full panel: they are shared out evenly.</summary>
-    public static int PanelSize(int tokens) => tokens <= PanelTokens ? tokens : (tokens + Panels(tokens) - 1) / Panels(tokens);
-
     /// <summary>Writes one token into its panel.</summary>
     /// <param name="x">[columns].</param>
     /// <param name="columns">A multiple of 32.</param>

@@ -25,5 +25,8 @@ internal sealed unsafe class VnniTileKernel : TileKernel
     public static VnniTileKernel For(WeightTileFormat format) => All.GetOrAdd(format.Name, _ => new VnniTileKernel(format, bodies => new EmittedFunctions(bodies)));
 
     /// <inheritdoc/>
+    public override void Prepare(int tokens) => _ = _byTokens[tokens - 1].Value;
+
+    /// <inheritdoc/>
     public override void Multiply(int tokens, TileArguments* arguments) => _byTokens[tokens - 1].Value.Call(0, arguments);
 }
