@@ -9,7 +9,7 @@ depth   decoding behind 4,096 and 16,384 positions, Q8_0
 
 Files of random weights are made by `puna init` in the work folder. Every program runs each cell once a round, one after the other. Results are appended to results.jsonl in
 the work folder and cells that are there are not run again, so that a run that was stopped goes on. The peers run at their best settings: flash attention; repacking (llama.cpp by
-itself, ik_llama.cpp with -rtr 1) and huge pages where they have a switch for them. Bandwidth and peak (`puna doctor --json`) are measured before and after each cell. At the end
+itself, ik_llama.cpp with -rtr 1) and huge pages where they have a switch for them. Bandwidth and peak (`puna doctor --json`) are measured before and after each program. At the end
 Markdown tables: medians, and Puna over the faster of the two. None of the peers is part of this repository; without the variables they are left out.
 PUNA_ISA=avx2 with peers built for AVX2 measures that tier; give it a work folder of its own.
 """
@@ -97,7 +97,7 @@ def depth(program, shape, kind):
         if program == "ik_llama.cpp":
             arguments = ["-p", "0", "-n", "0", "-gp", f"{positions},32", "-r", "1", "-w", "0"]
         else:
-            arguments = ["-p", "0", "-n", "32", "-d", positions, "-r", "1"]
+            arguments = ["-p", "0", "-n", "32", "-d", positions, "-r", "1", "--no-warmup"]
         values[f"decode @{positions}"] = bench(program, model(shape, kind), arguments)[0]["avg_ts"]
     return values
 
@@ -149,12 +149,12 @@ if not options.table:
                 if not wanted:
                     continue
                 model(shape, kind)
-                before, measured = machine(), []
+                before = machine()
                 for program in wanted:
-                    measured.append((program, globals()[group](program, shape, kind)))
-                after = machine()
-                for program, values in measured:
+                    values = globals()[group](program, shape, kind)
+                    after = machine()
                     save({"group": group, "round": round_number, "shape": shape, "type": kind, "program": program, "values": values, "before": before, "after": after})
+                    before = after
                     print(f"round {round_number} {shape} {kind} {program}: " + ", ".join(f"{key} {value:.1f}" for key, value in values.items()), file=sys.stderr)
 for group in groups:
     table(group)
