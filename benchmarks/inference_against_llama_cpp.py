@@ -91,15 +91,12 @@ def batch(program, shape, kind):
     return {f"decode x{row['pl']}": row["speed_tg"] for row in rows}
 
 
-def depth(program, shape, kind):
-    values = {}
-    for positions in options.depths.split(","):
-        if program == "ik_llama.cpp":
-            arguments = ["-p", "0", "-n", "0", "-gp", f"{positions},32", "-r", "1", "-w", "0"]
-        else:
-            arguments = ["-p", "0", "-n", "32", "-d", positions, "-r", "1", "--no-warmup"]
-        values[f"decode @{positions}"] = bench(program, model(shape, kind), arguments)[0]["avg_ts"]
-    return values
+def depth(program, shape, kind, positions):
+    if program == "ik_llama.cpp":
+        arguments = ["-p", "0", "-n", "0", "-gp", f"{positions},32", "-r", "1", "-w", "0"]
+    else:
+        arguments = ["-p", "0", "-n", "32", "-d", positions, "-r", "1", "--no-warmup"]
+    return {f"decode @{positions}": bench(program, model(shape, kind), arguments)[0]["avg_ts"]}
 
 
 def cells(group):
@@ -107,7 +104,7 @@ def cells(group):
         return [(shape, kind) for shape in options.shapes.split(",") for kind in options.types.split(",")]
     if group == "batch":
         return [(shape, kind) for shape in options.shapes.split(",") if not shape.startswith("stories") for kind in options.types.split(",")]
-    return [("llama-3.2-1b", "q8_0")]
+    return [("llama-3.2-1b", "q8_0", positions) for positions in options.depths.split(",")]
 
 
 def programs(group):
@@ -141,19 +138,20 @@ def table(group):
 
 groups = options.groups or ["speed"]
 if not options.table:
-    done = {(r["group"], r["round"], r["shape"], r["type"], r["program"]) for r in results()}
+    done = {(r["group"], r["round"], *r["cell"], r["program"]) for r in results()}
     for round_number in range(options.rounds):
         for group in groups:
-            for shape, kind in cells(group):
-                wanted = [p for p in programs(group) if (group, round_number, shape, kind, p) not in done]
+            for cell in cells(group):
+                wanted = [p for p in programs(group) if (group, round_number, *cell, p) not in done]
                 if not wanted:
                     continue
+                shape, kind = cell[:2]
                 model(shape, kind)
                 before = machine()
                 for program in wanted:
-                    values = globals()[group](program, shape, kind)
+                    values = globals()[group](program, *cell)
                     after = machine()
-                    save({"group": group, "round": round_number, "shape": shape, "type": kind, "program": program, "values": values, "before": before, "after": after})
+                    save({"group": group, "round": round_number, "shape": shape, "type": kind, "cell": cell, "program": program, "values": values, "before": before, "after": after})
                     before = after
                     print(f"round {round_number} {shape} {kind} {program}: " + ", ".join(f"{key} {value:.1f}" for key, value in values.items()), file=sys.stderr)
 for group in groups:

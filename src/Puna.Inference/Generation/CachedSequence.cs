@@ -7,7 +7,7 @@ namespace Puna.Inference;
 internal sealed class CachedSequence(InferenceEngine engine) : IDisposable
 {
     private const int FirstPiece = 64;
-    private const double NoticeableSeconds = 0.5;
+    private const double NoticeableSeconds = 0.25;
     private readonly InferenceBatch _batch = new();
     private readonly List<int> _ids = [];
 
@@ -43,7 +43,7 @@ internal sealed class CachedSequence(InferenceEngine engine) : IDisposable
             var start = Stopwatch.GetTimestamp();
             Run(rest[..piece], BatchOutput.None);
             rest = rest[piece..];
-            if (Stopwatch.GetElapsedTime(start).TotalSeconds < NoticeableSeconds / 2) piece = Math.Min(2 * piece, engine.BatchSize);
+            if (Stopwatch.GetElapsedTime(start).TotalSeconds < NoticeableSeconds) piece = Math.Min(2 * piece, engine.BatchSize);
         }
         return true;
     }

@@ -37,7 +37,7 @@ public sealed unsafe class AmxWeightTileTests
     {
         Skip.IfNot(ProcessorFeatures.Current.MissingForVnni is null, $"{ProcessorFeatures.Current.MissingForVnni}");
         var format = WeightTileFormat.Find(name)!;
-        for (var size = 1; size <= TileActivations.PanelTokens; size++) Check(VnniTileKernel.For(format), format, (2 * size) + (size / 2), size, 1 + (size % 3), format.GroupsPerBlock == 8 ? 1 + (size % 4) : 1 + (size * 7 % 37));
+        for (var size = 1; size <= TileActivations.PanelTokens; size++) Check(EmittedTileKernel.Vnni(format), format, (2 * size) + (size / 2), size, 1 + (size % 3), format.GroupsPerBlock == 8 ? 1 + (size % 4) : 1 + (size * 7 % 37));
     }
 
     [SkippableTheory, MemberData(nameof(Formats))]

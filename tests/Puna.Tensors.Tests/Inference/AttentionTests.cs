@@ -32,7 +32,7 @@ public sealed class AttentionTests
         foreach (var shape in Shapes)
         {
             var numbers = new AttentionNumbers(shape, type, Length, seed: 7);
-            using var bench = new AttentionBench(tier, 2, type, shape);
+            using var bench = new AttentionRunner(tier, 2, type, shape);
             var actual = bench.Run(numbers, [Length])[0];
             foreach (var position in Edges)
             {
@@ -51,11 +51,11 @@ public sealed class AttentionTests
         foreach (var shape in Shapes)
         {
             var numbers = new AttentionNumbers(shape, type, Length, seed: 9);
-            using var one = new AttentionBench(tier, 1, type, shape);
+            using var one = new AttentionRunner(tier, 1, type, shape);
             var whole = one.Run(numbers, [Length])[0];
             foreach (var (threads, sequences, cuts) in new (int, int, int[])[] { (2, 1, [254, 1, 1, 1, 1, 250, 1]), (3, 1, [7, 64, 1, 100]), (2, 3, [61, 255, 1, 80]) })
             {
-                using var other = new AttentionBench(tier, threads, type, shape);
+                using var other = new AttentionRunner(tier, threads, type, shape);
                 foreach (var result in other.Run(numbers, cuts, sequences))
                     Different(result, whole).ShouldBe(-1, $"{shape} in {type} on {tier}: first number that differs, in pieces of {string.Join(", ", cuts)}, {sequences} sequences, {threads} threads");
             }
@@ -71,7 +71,7 @@ public sealed class AttentionTests
         {
             var numbers = new AttentionNumbers(shape, CacheType.Float32, 400, seed: 3);
             numbers.Keys[(position * 64) + 5] = float.NaN;
-            using var bench = new AttentionBench(tier, 2, CacheType.Float32, shape);
+            using var bench = new AttentionRunner(tier, 2, CacheType.Float32, shape);
             foreach (var cuts in new int[][] { [400], [399, 1] })
             {
                 var rows = bench.Run(numbers, cuts)[0].Chunk(4 * 64).ToArray();

@@ -51,7 +51,15 @@ internal sealed unsafe class LlamaSequence(PagedCache cache) : EngineSequence
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         cache.RequireOpen();
-        foreach (var page in Filled) stream.Write(new ReadOnlySpan<byte>(page.Data, checked((int)cache.Layout.PageBytes)));
+        var bytes = checked((int)cache.Layout.PageBytes);
+        var (whole, filled) = (_length / Page, _length % Page);
+        foreach (var page in _pages.Take(whole)) stream.Write(new ReadOnlySpan<byte>(page.Data, bytes));
+        if (filled == 0) return;
+        // what was taken back, or stood in the page before, is nobody's business; others may read the page itself
+        using var last = new NativeBuffer(bytes);
+        Buffer.MemoryCopy(_pages[whole].Data, last.Pointer, bytes, bytes);
+        cache.Layout.ClearFrom((byte*)last.Pointer, filled);
+        stream.Write(new ReadOnlySpan<byte>(last.Pointer, bytes));
     }
 
     /// <summary>Fills an empty sequence with what <see cref="Save"/> wrote.</summary>

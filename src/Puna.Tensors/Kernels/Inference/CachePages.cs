@@ -25,7 +25,7 @@ public enum CacheType
 /// <param name="Layers">L.</param>
 /// <param name="Heads">K: key and value heads.</param>
 /// <param name="HeadSize">D.</param>
-public sealed record CacheLayout(CacheType Type, int Layers, int Heads, int HeadSize)
+public sealed unsafe record CacheLayout(CacheType Type, int Layers, int Heads, int HeadSize)
 {
     /// <summary>Positions of a page.</summary>
     public const int PagePositions = 64;
@@ -56,6 +56,32 @@ public sealed record CacheLayout(CacheType Type, int Layers, int Heads, int Head
 
     /// <summary>Bytes that so many positions take.</summary>
     public long Bytes(long positions) => (positions + PagePositions - 1) / PagePositions * PageBytes;
+
+    /// <summary>Zeroes the keys and values of a page's positions from one on.</summary>
+    /// <param name="page">A page.</param>
+    /// <param name="position">The first position to clear, counted within the page.</param>
+    public void ClearFrom(byte* page, int position)
+    {
+        var groups = (PartBytes - ScaleOffset) / (PagePositions * sizeof(float)); // 0 where there are no scales
+        for (var head = 0; head < Layers * Heads; head++, page += 2L * PartBytes)
+        {
+            var keys = page;
+            var values = page + PartBytes;
+            for (var p = position; p < PagePositions; p++)
+            {
+                ClearLane(keys, p, HeadSize, NumberBytes);
+                ClearLane(keys + ScaleOffset, p, groups, sizeof(float));
+            }
+            new Span<byte>(values, ScaleOffset)[(position * HeadSize * NumberBytes)..].Clear();
+            for (var g = 0; g < groups; g++) new Span<float>(values + ScaleOffset, groups * PagePositions).Slice(g * PagePositions, PagePositions)[position..].Clear();
+        }
+    }
+
+    /// <summary>Zeroes one position of [positions / 16][rows][16].</summary>
+    private static void ClearLane(byte* numbers, int position, int rows, int numberBytes)
+    {
+        for (var row = 0; row < rows; row++) new Span<byte>(numbers + ((((position / Side * rows) + row) * Side) + (position % Side)) * numberBytes, numberBytes).Clear();
+    }
 }
 
 /// <summary>One layer's attention for a batch. H query heads, K key and value heads, D head size.</summary>

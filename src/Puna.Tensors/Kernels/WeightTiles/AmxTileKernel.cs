@@ -45,7 +45,7 @@ internal sealed unsafe class AmxTileKernel : TileKernel
     private int RingBytes => AmxWeightTile.MostAhead * _format.Subgroups * AmxWeightTile.IntegerBytes;
 
     /// <summary>The one of this process for a format.</summary>
-    public static AmxTileKernel For(WeightTileFormat format) => All.GetOrAdd(format.Name, _ => new AmxTileKernel(format, VnniTileKernel.For(format), bodies => new EmittedFunctions(bodies)));
+    public static AmxTileKernel For(WeightTileFormat format) => All.GetOrAdd(format.Name, _ => new AmxTileKernel(format, EmittedTileKernel.Vnni(format), bodies => new EmittedFunctions(bodies)));
 
     /// <inheritdoc/>
     public override void Prepare(int tokens)

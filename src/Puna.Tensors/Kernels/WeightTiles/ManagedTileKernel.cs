@@ -41,11 +41,6 @@ internal sealed unsafe class ManagedTileKernel(WeightTileFormat format, ManagedP
     public override bool CanContinue => true;
 
     /// <inheritdoc/>
-    public override void Prepare(int tokens)
-    {
-    }
-
-    /// <inheritdoc/>
     public override void Multiply(int tokens, TileArguments* arguments)
     {
         var codes = stackalloc sbyte[GroupCodes];

@@ -59,7 +59,9 @@ internal abstract unsafe class TileKernel
     public virtual int KeptBytes => 0;
 
     /// <summary>Makes ready for panels of so many tokens: what can fail or takes long is done here, on the caller's thread, and not in the middle of a product.</summary>
-    public abstract void Prepare(int tokens);
+    public virtual void Prepare(int tokens)
+    {
+    }
 
     /// <summary>c[token, row] = Σ weights[row]·activations[token].</summary>
     /// <param name="tokens">Tokens of the panel.</param>

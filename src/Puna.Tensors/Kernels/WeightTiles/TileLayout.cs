@@ -54,7 +54,7 @@ internal abstract unsafe class TileLayout
     private static TileKernel KernelFor(WeightTileFormat format, KernelTier tier, ProcessorFeatures features)
     {
         if (tier.Name == "amx" && features.MissingForAmxInt8 is null && features.MissingForVnni is null) return AmxTileKernel.For(format);
-        if (tier.Name is "avx512vnni" or "avx512bf16" or "amx" && features.MissingForVnni is null) return VnniTileKernel.For(format);
+        if (tier.Name is "avx512vnni" or "avx512bf16" or "amx" && features.MissingForVnni is null) return EmittedTileKernel.Vnni(format);
         if (tier.Name == "portable") return new ManagedTileKernel(format, ManagedTileKernel.IsSupported(ManagedProducts.Arm) ? ManagedProducts.Arm : ManagedProducts.Portable);
         return features.MissingForAvx2Code is null ? EmittedTileKernel.Avx2(format, features.MissingForAvxVnni is null) : new ManagedTileKernel(format, ManagedProducts.Avx2);
     }
@@ -62,7 +62,7 @@ internal abstract unsafe class TileLayout
     private static TileKernel KernelFor(FloatTileKind kind, KernelTier tier, ProcessorFeatures features)
     {
         if (tier.Name == "portable") return new ManagedFloatTileKernel<PortableLanes>(kind);
-        if (kind == FloatTileKind.BFloat16 || (kind != FloatTileKind.BFloat16AsSingle && tier.Name != "avx2" && features.MissingForAvx512Code is null)) return EmittedFloatTileKernel.For(kind);
+        if (kind == FloatTileKind.BFloat16 || (kind != FloatTileKind.BFloat16AsSingle && tier.Name != "avx2" && features.MissingForAvx512Code is null)) return EmittedTileKernel.Avx512(kind);
         if (features.MissingForAvx2Code is null) return EmittedTileKernel.Avx2(kind);
         return tier.Name == "avx2" ? new ManagedFloatTileKernel<Avx2Lanes>(kind) : new ManagedFloatTileKernel<Avx512Lanes>(kind);
     }
