@@ -155,6 +155,8 @@ internal sealed unsafe class CodeInterpreter
                 var loaded = Vector(instruction.Op0Register, instruction);
                 new ReadOnlySpan<byte>((void*)Checked(Address(instruction), loaded.Length), loaded.Length).CopyTo(loaded);
                 break;
+            case Mnemonic.Prefetcht0:
+                break;
             case Mnemonic.Vpxord:
                 _vectors.Xor(Zmm(instruction), Vector(instruction, 1), Vector(instruction, 2));
                 break;

@@ -3,20 +3,20 @@ using Puna.Tensors;
 
 namespace Puna.Inference;
 
-/// <summary>Activations of a batch in one piece of native memory, rows padded to 16 numbers; grown to the largest batch there was.</summary>
+/// <summary>Activations of a batch in one piece of native memory, rows <see cref="InferenceKernels.RowStride"/> apart; grown to the largest batch there was.</summary>
 internal sealed unsafe class LlamaBuffers(LlamaConfig config) : IDisposable
 {
     private NativeBuffer? _memory;
     private int _tokens;
 
     /// <summary>Numbers between tokens: of the residual stream, of queries, of keys and values, of the feed-forward, of logits.</summary>
-    public int Hidden { get; } = InferenceKernels.Padded(config.HiddenSize);
+    public int Hidden { get; } = InferenceKernels.RowStride(config.HiddenSize);
 
-    public int Queries { get; } = InferenceKernels.Padded(config.HeadCount * config.HeadSize);
+    public int Queries { get; } = InferenceKernels.RowStride(config.HeadCount * config.HeadSize);
 
-    public int Keys { get; } = InferenceKernels.Padded(config.KeyValueHeadCount * config.HeadSize);
+    public int Keys { get; } = InferenceKernels.RowStride(config.KeyValueHeadCount * config.HeadSize);
 
-    public int Inner { get; } = InferenceKernels.Padded(config.IntermediateSize);
+    public int Inner { get; } = InferenceKernels.RowStride(config.IntermediateSize);
 
     public int Vocabulary { get; } = InferenceKernels.Padded(config.VocabularySize);
 

@@ -116,6 +116,8 @@ internal static class AmxTile
         code.mov(stride, TileConfiguration.RowBytes);
         code.mov(steps, Field(nameof(AmxTileArguments.Steps)));
         code.Label(ref again);
+        if (down == 1)
+            for (var j = 0; j < across; j++) EmittedCode.Prefetch(code, columns[j], Bytes, EmittedCode.PrefetchDistance / across); // few rows: columns are read once
         for (var j = 0; j < across; j++) code.tileloadd(EmittedCode.Tmm(FirstColumns + j), __[columns[j] + stride]);
         for (var i = 0; i < down; i++)
         {

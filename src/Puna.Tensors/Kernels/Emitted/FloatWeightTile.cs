@@ -19,6 +19,9 @@ internal static class FloatWeightTile
     /// <summary>Bytes of a token's sums.</summary>
     public const int TokenSumBytes = Unrolled * WeightTileFormat.Rows * sizeof(float);
 
+    /// <summary>More tokens belong to a prompt, whose panels share weights that are in a cache.</summary>
+    public const int FewTokens = 3;
+
     private const int FirstWeights = 24;
 
     /// <summary>Writes the function for a kind of numbers and so many tokens.</summary>
@@ -44,6 +47,7 @@ internal static class FloatWeightTile
         var again = code.CreateLabel();
         code.Label(ref again);
         var bytes = kind == FloatTileKind.Half ? 32 : 64;
+        if (tokens <= FewTokens) EmittedCode.Prefetch(code, weights, Unrolled * bytes);
         for (var step = 0; step < Unrolled; step++)
         {
             var w = EmittedCode.Zmm(FirstWeights + step);

@@ -11,6 +11,9 @@ namespace Puna.Tensors;
 /// </summary>
 internal static class VnniWeightTile
 {
+    /// <summary>More tokens belong to a prompt, whose panels share weights that are in a cache.</summary>
+    public const int FewTokens = 8;
+
     private const int Integers = TileActivations.PanelTokens; // the registers after the sums
     private static readonly AssemblerRegisterZMM Code = EmittedCode.Zmm(24), Bits = EmittedCode.Zmm(25), RowScale = EmittedCode.Zmm(26), Factor = EmittedCode.Zmm(27), MinimumFactor = EmittedCode.Zmm(28),
         LowMask = EmittedCode.Zmm(29), HighMask = EmittedCode.Zmm(30), Product = EmittedCode.Zmm(31);
@@ -38,6 +41,7 @@ internal static class VnniWeightTile
         if (format.GroupsPerBlock > 1) code.mov(groups, format.GroupsPerBlock);
         var nextGroup = code.CreateLabel();
         code.Label(ref nextGroup);
+        if (tokens <= FewTokens) EmittedCode.Prefetch(code, weights, format.BlockBytes / format.GroupsPerBlock);
         for (var s = 0; s < format.Subgroups; s++) EmitSubgroup(code, format, tokens, s, weights, activations);
         code.add(weights, format.GroupBytes);
         code.add(activations, tokens * TileActivations.TokenGroupBytes);

@@ -48,8 +48,8 @@ internal sealed unsafe class BlockProductWork(WorkerPool pool, Scratch scratch) 
             memory += Aligned(tokens * layout.TokenBytes(columns));
             _pack.Run(pool, layout, x, stride, columns, tokens, _panels[i]);
         }
-        if (tokens > 1) _tilesPerPiece = Math.Max(together, tiles / (pool.ThreadCount * 4 * PiecesPerThread));
-        else _tilesPerPiece = Math.Max(1, tiles / (pool.ThreadCount * PiecesPerThread));
+        var few = Math.Max(1, tiles / (pool.ThreadCount * PiecesPerThread)); // as many as leave each thread some pieces
+        _tilesPerPiece = tokens == 1 ? few : Math.Max(Math.Min(together, few), few / 4);
         var (pieces, tileBytes) = (0, 0L);
         for (var i = 0; i < _count; i++)
         {

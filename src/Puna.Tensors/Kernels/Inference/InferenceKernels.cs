@@ -16,6 +16,9 @@ public abstract unsafe class InferenceKernels : IDisposable
     /// <summary>A width rounded up to what rows of activations are padded to.</summary>
     public static int Padded(int width) => (width + 15) / 16 * 16;
 
+    /// <summary>Numbers between rows of activations: a width rounded up to an odd number of lines of 64 bytes, so that the same columns of many rows spread over the sets of a cache.</summary>
+    public static int RowStride(int width) => ((Padded(width) / 16) | 1) * 16;
+
     /// <summary>Prepares a matrix for products.</summary>
     /// <exception cref="NotSupportedException">There are no products with its format.</exception>
     public abstract void Prepare(BlockMatrix matrix);

@@ -3,13 +3,13 @@ using Iced.Intel;
 namespace Puna.Tensors;
 
 /// <summary>
-/// Tiles of bf16 (<see cref="FloatTileKind.BFloat16Rows"/>) multiplied by <see cref="AmxTile"/>'s TDPBF16PS: two tiles of weights by up to 32 tokens in four tile registers. A run of 512 columns of both tiles
-/// stays in the first-level cache while all panels go by. One token takes the same instructions as many, so its bits do not depend on what is computed beside it; they are not those of
-/// VDPBF16PS, which adds in another order and is no kernel of this tier.
+/// Tiles of bf16 (<see cref="FloatTileKind.BFloat16Rows"/>) multiplied by <see cref="AmxTile"/>'s TDPBF16PS: two tiles of weights by up to 32 tokens in four tile registers. A run of 320 columns
+/// of both tiles and of a panel fit in the first-level cache, that of all panels in the second, so one run of all tiles comes after the other. One token takes the same instructions
+/// as many, so its bits do not depend on what is computed beside it; they are not those of VDPBF16PS, which adds in another order and is no kernel of this tier.
 /// </summary>
 internal sealed unsafe class AmxFloatTileKernel : TileKernel
 {
-    private const int RunSteps = 16;
+    private const int RunSteps = 10;
     private static readonly Lazy<AmxFloatTileKernel> One = new(() => new AmxFloatTileKernel(bodies => new EmittedFunctions(bodies)));
     private readonly Lazy<AmxProduct> _product;
 
@@ -24,7 +24,7 @@ internal sealed unsafe class AmxFloatTileKernel : TileKernel
     public override int PanelTokens => AmxTile.Most * AmxTile.Strip;
 
     /// <inheritdoc/>
-    public override int TilesTogether => AmxTile.Most;
+    public override int TilesTogether => 32;
 
     /// <inheritdoc/>
     public override void Prepare(int tokens) => _ = _product.Value;
@@ -37,13 +37,14 @@ internal sealed unsafe class AmxFloatTileKernel : TileKernel
     {
         var tileBytes = arguments->Blocks * AmxTile.Bytes;
         var (full, rest) = Math.DivRem(tokens, size);
-        for (nint tile = 0; tile < arguments->Tiles; tile += AmxTile.Most)
+        var run = tokens > size ? RunSteps : arguments->Blocks; // a single panel waits for the weights, which come fastest one after the other
+        for (nint step = 0; step < arguments->Blocks; step += run)
         {
-            var columns = (int)Math.Min(AmxTile.Most, arguments->Tiles - tile) * AmxTile.Strip;
-            for (nint step = 0; step < arguments->Blocks; step += RunSteps)
+            var steps = (int)Math.Min(run, arguments->Blocks - step);
+            for (nint tile = 0; tile < arguments->Tiles; tile += AmxTile.Most)
             {
+                var columns = (int)Math.Min(AmxTile.Most, arguments->Tiles - tile) * AmxTile.Strip;
                 var b = arguments->Weights + (tile * tileBytes) + (step * AmxTile.Bytes);
-                var steps = (int)Math.Min(RunSteps, arguments->Blocks - step);
                 if (full > 0) Panels(0, size, full);
                 if (rest > 0) Panels(full * size, rest, 1);
 

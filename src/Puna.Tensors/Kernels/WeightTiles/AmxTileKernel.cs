@@ -6,7 +6,7 @@ namespace Puna.Tensors;
 
 /// <summary>
 /// Tiles of codes multiplied by <see cref="AmxWeightTile"/>, panels of up to 16 tokens. A run of 16 groups of two tiles is unpacked to signed bytes once and stays in the first-level cache
-/// while all panels go by, whose own run stays there from the first tile to the second. Few tokens, which wait for memory, go to the kernel of other
+/// while all panels go by, whose own run stays there from the first tile to the second, and in the second-level cache from one pair of tiles to the next. Few tokens, which wait for memory, go to the kernel of other
 /// tiers, whose bits are the same. Memory for a run is the calling thread's stack, so that any number of threads can multiply at once.
 /// </summary>
 internal sealed unsafe class AmxTileKernel : TileKernel
@@ -17,7 +17,7 @@ internal sealed unsafe class AmxTileKernel : TileKernel
     /// <summary>Groups of a run: whole blocks of every format.</summary>
     private const int RunGroups = 16;
 
-    private const int Together = 2, GroupCodes = WeightTileFormat.Quads * WeightTileFormat.QuadBytes;
+    private const int Pair = 2, GroupCodes = WeightTileFormat.Quads * WeightTileFormat.QuadBytes;
     private static readonly ConcurrentDictionary<string, AmxTileKernel> All = new();
     private readonly WeightTileFormat _format;
     private readonly TileKernel _few;
@@ -37,10 +37,10 @@ internal sealed unsafe class AmxTileKernel : TileKernel
     public override int PanelTokens => AmxWeightTile.PanelTokens;
 
     /// <inheritdoc/>
-    public override int TilesTogether => Together;
+    public override int TilesTogether => 32;
 
     /// <summary>Bytes of memory for a run.</summary>
-    internal int RunBytes => RingBytes + (Together * RunGroups * (GroupCodes + AmxWeightTile.ScaleBytes(_format)));
+    internal int RunBytes => RingBytes + (Pair * RunGroups * (GroupCodes + AmxWeightTile.ScaleBytes(_format)));
 
     private int RingBytes => AmxWeightTile.MostAhead * _format.Subgroups * AmxWeightTile.IntegerBytes;
 
@@ -75,16 +75,20 @@ internal sealed unsafe class AmxTileKernel : TileKernel
     internal void MultiplyPanels(int tokens, int size, long tokenBytes, TileArguments* arguments, byte* memory)
     {
         var codes = memory + RingBytes;
-        var scales = codes + (Together * RunGroups * GroupCodes);
+        var scales = codes + (Pair * RunGroups * GroupCodes);
         var groups = arguments->Blocks * _format.GroupsPerBlock;
         var tileBytes = arguments->Blocks * _format.BlockBytes;
         var (full, rest) = Math.DivRem(tokens, size);
-        for (nint tile = 0; tile < arguments->Tiles; tile += Together)
+        var together = tokens > size ? arguments->Tiles : Pair; // a single panel waits for the weights, which come fastest one after the other
+        for (nint from = 0; from < arguments->Tiles; from += together)
+            for (nint first = 0; first < groups; first += RunGroups) Run(from, Math.Min(together, arguments->Tiles - from), first);
+
+        void Run(nint from, nint tiles, nint first)
         {
-            var count = (int)Math.Min(Together, arguments->Tiles - tile);
-            for (nint first = 0; first < groups; first += RunGroups)
+            var run = (int)Math.Min(RunGroups, groups - first);
+            for (var tile = from; tile < from + tiles; tile += Pair)
             {
-                var run = (int)Math.Min(RunGroups, groups - first);
+                var count = (int)Math.Min(Pair, from + tiles - tile);
                 for (var i = 0; i < count; i++)
                 {
                     var blocks = arguments->Weights + ((tile + i) * tileBytes) + (first / _format.GroupsPerBlock * _format.BlockBytes);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Puna.Tensors;
 
@@ -9,7 +10,7 @@ namespace Puna.Tensors;
 /// </summary>
 internal static unsafe class TileVectors
 {
-    private const int Rows = WeightTileFormat.Rows;
+    private const int Rows = WeightTileFormat.Rows, QuadBytes = WeightTileFormat.QuadBytes, GroupCodes = WeightTileFormat.Quads * QuadBytes;
 
     /// <summary>Unpacks groups of a tile that begin with a block.</summary>
     /// <param name="format">The format.</param>
@@ -21,10 +22,11 @@ internal static unsafe class TileVectors
     {
         for (; groups > 0; groups -= format.GroupsPerBlock)
         {
+            Prefetch(block, format.BlockBytes);
             var factor = Halves(block);
             var minimumFactor = format.HasMinimum ? Halves(block + (2 * Rows)) : default;
             var group = block + format.HeaderBytes;
-            for (var g = 0; g < format.GroupsPerBlock; g++, group += format.GroupBytes, codes += WeightTileFormat.Quads * WeightTileFormat.QuadBytes)
+            for (var g = 0; g < format.GroupsPerBlock; g++, group += format.GroupBytes, codes += GroupCodes)
             {
                 Codes(format, group, codes);
                 for (var s = 0; s < format.Subgroups; s++, scales += Rows)
@@ -40,28 +42,69 @@ internal static unsafe class TileVectors
         }
     }
 
+    private static void Prefetch(byte* block, int bytes)
+    {
+        if (!Sse.IsSupported) return;
+        for (var at = 0; at < bytes; at += 64) Sse.Prefetch0(block + EmittedCode.PrefetchDistance + at);
+    }
+
     private static void Codes(WeightTileFormat format, byte* group, byte* codes)
     {
         var low = group + format.ScaleBytes;
-        var high = group + format.HighPlane;
         var offset = Vector512.Create((byte)(format.OffsetShift >= 0 && !format.HasLevels ? 1 << format.OffsetShift : 0));
-        var levels = format.HasLevels ? Vector128.Create(IQ4_NL.Levels).AsByte().ToVector256().ToVector512() : default;
-        for (var q = 0; q < WeightTileFormat.Quads; q++)
+        if (format.LowBits == 8) Bytes(low, offset, codes);
+        else if (format.HasLevels) Levels(low, codes);
+        else if (format.HighBits == 0) Plane(low, format.LowBits, offset, codes);
+        else Planes(low, format.LowBits, group + format.HighPlane, format.HighBits, offset, codes);
+    }
+
+    private static void Bytes(byte* plane, Vector512<byte> offset, byte* codes)
+    {
+        for (var at = 0; at < GroupCodes; at += QuadBytes) (Vector512.Load(plane + at) - offset).Store(codes + at);
+    }
+
+    private static void Levels(byte* plane, byte* codes)
+    {
+        var (levels, mask) = (Vector512.Create(Vector256.Create(Vector128.Create(IQ4_NL.Levels).AsByte())), Vector512.Create((byte)15));
+        for (var at = 0; at < GroupCodes / 2; at += QuadBytes)
         {
-            var code = Plane(low, format.LowBits, q);
-            if (format.HighBits > 0) code |= (Plane(high, format.HighBits, q).AsUInt16() << format.LowBits).AsByte();
-            if (format.HasLevels) code = Vector512.Shuffle(levels, code);
-            (code - offset).Store(codes + (q * WeightTileFormat.QuadBytes));
+            var two = Vector512.Load(plane + at);
+            Vector512.Shuffle(levels, two & mask).Store(codes + at);
+            Vector512.Shuffle(levels, Shifted(two, 4) & mask).Store(codes + (GroupCodes / 2) + at);
         }
     }
 
-    /// <summary>A quad's bits of a plane with so many bits a code.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<byte> Plane(byte* plane, int bits, int quad)
+    private static void Plane(byte* plane, int bits, Vector512<byte> offset, byte* codes)
     {
-        var shifted = Vector512.Load((ushort*)(plane + (quad % bits * WeightTileFormat.QuadBytes))) >>> (quad / bits * bits);
-        return shifted.AsByte() & Vector512.Create((byte)((1 << bits) - 1));
+        var mask = Vector512.Create((byte)((1 << bits) - 1));
+        for (var register = 0; register < bits; register++, codes += QuadBytes)
+        {
+            var all = Vector512.Load(plane + (register * QuadBytes));
+            var to = codes;
+            for (var shift = 0; shift < 8; shift += bits, to += bits * QuadBytes) ((Shifted(all, shift) & mask) - offset).Store(to);
+        }
     }
+
+    /// <summary>Registers of the second plane hold the quads of one or more registers of the first: quad q has its bits in register q % bits of either.</summary>
+    private static void Planes(byte* plane, int bits, byte* highPlane, int highBits, Vector512<byte> offset, byte* codes)
+    {
+        var (mask, highMask) = (Vector512.Create((byte)((1 << bits) - 1)), Vector512.Create((byte)(((1 << highBits) - 1) << bits)));
+        for (var register = 0; register < bits; register++)
+        {
+            var all = Vector512.Load(plane + (register * QuadBytes));
+            var high = Vector512.Load(highPlane + ((register & (highBits - 1)) * QuadBytes));
+            for (var (shift, quad) = (0, register); shift < 8; shift += bits, quad += bits)
+            {
+                var above = highBits == 1 ? quad : quad & ~1; // bit of the quad's own, of 1 or 2
+                var bit = above <= bits ? (high.AsUInt16() << (bits - above)).AsByte() : Shifted(high, above - bits);
+                (((Shifted(all, shift) & mask) | (bit & highMask)) - offset).Store(codes + (quad * QuadBytes));
+            }
+        }
+    }
+
+    /// <summary>Bits of neighbouring bytes come along and are masked away by the caller.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<byte> Shifted(Vector512<byte> bytes, int shift) => (bytes.AsUInt16() >>> shift).AsByte();
 
     private static Vector512<float> Scale(WeightTileFormat format, Vector512<float> factor, byte* bytes) => format.Scale switch
     {

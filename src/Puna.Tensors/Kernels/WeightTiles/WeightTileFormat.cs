@@ -43,7 +43,7 @@ internal sealed record WeightTileFormat(string Name, int GroupsPerBlock, int Low
     public const int QuadBytes = 64;
 
     /// <summary>Whether codes of 4 bits stand for <see cref="IQ4_NL.Levels"/>.</summary>
-    public bool HasLevels => Name is "IQ4_NL" or "IQ4_XS";
+    public bool HasLevels { get; } = Name is "IQ4_NL" or "IQ4_XS";
 
     /// <summary>Bytes of the halves that begin a block.</summary>
     public int HeaderBytes => Rows * sizeof(ushort) * (HasMinimum ? 2 : 1);
