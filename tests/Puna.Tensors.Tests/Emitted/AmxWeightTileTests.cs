@@ -14,22 +14,13 @@ public sealed unsafe class AmxWeightTileTests
     {
         var format = WeightTileFormat.Find(name)!;
         var windows = format.OffsetShift % 2 == 0;
-        var kernel = new AmxTileKernel(format, new ManagedTileKernel(format, ManagedProducts.Portable), bodies => new InterpretedFunctions(bodies, windows));
+        var kernel = new AmxTileKernel(format, bodies => new InterpretedFunctions(bodies, windows));
         for (var size = 1; size <= AmxWeightTile.PanelTokens; size++)
         {
             // full panels and one of fewer tokens; one tile, a pair, a pair and one; fewer groups than the unit is ahead, several runs, an odd number
             var (tiles, blocks) = (1 + (size % 3), format.GroupsPerBlock == 8 ? 1 + (size % 4) : 1 + (size * 7 % 37));
-            Check(kernel, format, tokens: Math.Max(AmxTileKernel.FewestTokens, (2 * size) + (size / 2)), size, tiles, blocks);
+            Check(kernel, format, tokens: (2 * size) + (size / 2), size, tiles, blocks);
         }
-    }
-
-    [Theory, MemberData(nameof(Formats))]
-    public void Few_tokens_are_left_to_another_kernel(string name)
-    {
-        var format = WeightTileFormat.Find(name)!;
-        var kernel = new AmxTileKernel(format, new ManagedTileKernel(format, ManagedProducts.Portable), _ => throw new InvalidOperationException("assembled"));
-        for (var tokens = 1; tokens < AmxTileKernel.FewestTokens; tokens++) Check(kernel, format, tokens, tokens, 3, 2);
-        Should.Throw<InvalidOperationException>(() => Check(kernel, format, AmxTileKernel.FewestTokens, AmxTileKernel.FewestTokens, 3, 2)).Message.ShouldBe("assembled");
     }
 
     [SkippableTheory, MemberData(nameof(Formats))]
@@ -45,7 +36,7 @@ public sealed unsafe class AmxWeightTileTests
     {
         Skip.IfNot(ProcessorFeatures.Current.MissingForAmxInt8 is null, $"{ProcessorFeatures.Current.MissingForAmxInt8}");
         var format = WeightTileFormat.Find(name)!;
-        for (var size = 1; size <= AmxWeightTile.PanelTokens; size++) Check(AmxTileKernel.For(format), format, Math.Max(AmxTileKernel.FewestTokens, (2 * size) + (size / 2)), size, 1 + (size % 3), format.GroupsPerBlock == 8 ? 3 : 37);
+        for (var size = 1; size <= AmxWeightTile.PanelTokens; size++) Check(AmxTileKernel.For(format), format, (2 * size) + (size / 2), size, 1 + (size % 3), format.GroupsPerBlock == 8 ? 3 : 37);
     }
 
     [Theory]
@@ -54,7 +45,7 @@ public sealed unsafe class AmxWeightTileTests
     public void The_largest_codes_and_activations_give_the_integers(string name)
     {
         var format = WeightTileFormat.Find(name)!;
-        var kernel = new AmxTileKernel(format, new ManagedTileKernel(format, ManagedProducts.Portable), bodies => new InterpretedFunctions(bodies, windows: false));
+        var kernel = new AmxTileKernel(format, bodies => new InterpretedFunctions(bodies, windows: false));
         foreach (var value in new byte[] { 0, 255 }) Check(kernel, format, 7, 7, 1, 1, value);
     }
 
@@ -67,7 +58,7 @@ public sealed unsafe class AmxWeightTileTests
         var format = WeightTileFormat.Find(name)!;
         List<InterpretedFunctions> functions = [];
         var allowed = new List<(nint, long)>();
-        var kernel = new AmxTileKernel(format, new ManagedTileKernel(format, ManagedProducts.Portable), bodies =>
+        var kernel = new AmxTileKernel(format, bodies =>
         {
             functions.Add(new InterpretedFunctions(bodies, windows: false) { ArgumentBytes = sizeof(AmxWeightArguments) });
             functions[^1].Allowed.AddRange(allowed);
@@ -199,6 +190,8 @@ public sealed unsafe class AmxWeightTileTests
         foreach (var format in WeightTileFormat.All)
         {
             Of(format.Name, Tiles | Int8).PanelTokens.ShouldBe(AmxWeightTile.PanelTokens);
+            Of(format.Name, Tiles | Int8).For(AmxTileKernel.FewestTokens).PanelTokens.ShouldBe(AmxWeightTile.PanelTokens);
+            Of(format.Name, Tiles | Int8).For(AmxTileKernel.FewestTokens - 1).PanelTokens.ShouldBe(TileActivations.PanelTokens);
             Of(format.Name, Tiles | BFloat16).PanelTokens.ShouldBe(TileActivations.PanelTokens);
         }
         Of("BF16", Tiles | BFloat16).ActivationForm.ShouldBe("bf16 rows");
@@ -207,7 +200,7 @@ public sealed unsafe class AmxWeightTileTests
     }
 
     private static TileLayout Layout(string name) => WeightTileFormat.Find(name) is { } format
-        ? TileLayout.Of(format, new AmxTileKernel(format, new ManagedTileKernel(format, ManagedProducts.Portable), bodies => new InterpretedFunctions(bodies, windows: false)), Portable)
+        ? TileLayout.Of(format, new AmxTileKernel(format, bodies => new InterpretedFunctions(bodies, windows: false)), Portable)
         : TileLayout.Of(FloatTileKind.BFloat16Rows, new AmxFloatTileKernel(bodies => new InterpretedFunctions(bodies, windows: true)), Portable);
 
     private static KernelTier Portable => KernelTier.All.Single(tier => tier.Name == "portable");

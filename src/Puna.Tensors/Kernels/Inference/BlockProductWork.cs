@@ -9,6 +9,7 @@ internal sealed unsafe class BlockProductWork(WorkerPool pool, Scratch scratch) 
 {
     private const int Most = 3, PiecesPerThread = 6;
     private readonly BlockMatrix[] _weights = new BlockMatrix[Most];
+    private readonly TileLayout[] _layouts = new TileLayout[Most];
     private readonly float*[] _outputs = new float*[Most];
     private readonly long[] _strides = new long[Most];
     private readonly byte*[] _panels = new byte*[Most];
@@ -28,12 +29,12 @@ internal sealed unsafe class BlockProductWork(WorkerPool pool, Scratch scratch) 
         var (tiles, forms, together) = (0, 0L, 1);
         for (var i = 0; i < _count; i++)
         {
-            (_weights[i], _strides[i]) = (products[i].Weights, products[i].Stride);
+            (_weights[i], _layouts[i], _strides[i]) = (products[i].Weights, products[i].Weights.Layout!.For(tokens), products[i].Stride);
             _outputs[i] = products[i].Output;
             tiles += _weights[i].Tiles;
-            together = Math.Max(together, _weights[i].Layout!.TilesTogether);
-            Prepare(_weights[i].Layout!.Kernel);
-            if (!SharesForm(i)) forms += Aligned(tokens * _weights[i].Layout!.TokenBytes(_weights[i].Columns));
+            together = Math.Max(together, _layouts[i].TilesTogether);
+            Prepare(_layouts[i].Kernel);
+            if (!SharesForm(i)) forms += Aligned(tokens * _layouts[i].TokenBytes(_weights[i].Columns));
         }
         var memory = (byte*)scratch.Shared(forms);
         for (var i = 0; i < _count; i++)
@@ -43,7 +44,7 @@ internal sealed unsafe class BlockProductWork(WorkerPool pool, Scratch scratch) 
                 _panels[i] = _panels[FormOf(i)];
                 continue;
             }
-            var (layout, columns) = (_weights[i].Layout!, _weights[i].Columns);
+            var (layout, columns) = (_layouts[i], _weights[i].Columns);
             _panels[i] = memory;
             memory += Aligned(tokens * layout.TokenBytes(columns));
             _pack.Run(pool, layout, x, stride, columns, tokens, _panels[i]);
@@ -55,7 +56,7 @@ internal sealed unsafe class BlockProductWork(WorkerPool pool, Scratch scratch) 
         {
             _firstPiece[i] = pieces;
             pieces += (_weights[i].Tiles + _tilesPerPiece - 1) / _tilesPerPiece;
-            if (_weights[i].TileData is null) tileBytes = Math.Max(tileBytes, Aligned(_weights[i].Layout!.TileBytes(PartColumns(_weights[i]))) + _weights[i].Layout!.KeptBytes);
+            if (_weights[i].TileData is null) tileBytes = Math.Max(tileBytes, Aligned(_layouts[i].TileBytes(PartColumns(i))) + _layouts[i].KeptBytes);
         }
         _firstPiece[_count] = pieces;
         if (tileBytes > 0) _tiles = scratch.PerWorker(tileBytes);
@@ -68,7 +69,7 @@ internal sealed unsafe class BlockProductWork(WorkerPool pool, Scratch scratch) 
         var m = 0;
         while (index >= _firstPiece[m + 1]) m++;
         var weights = _weights[m];
-        var (layout, columns) = (weights.Layout!, weights.Columns);
+        var (layout, columns) = (_layouts[m], weights.Columns);
         var first = (index - _firstPiece[m]) * _tilesPerPiece;
         var count = Math.Min(_tilesPerPiece, weights.Tiles - first);
         var tileBytes = layout.TileBytes(columns);
@@ -87,7 +88,7 @@ internal sealed unsafe class BlockProductWork(WorkerPool pool, Scratch scratch) 
     /// <summary>A tile out of the file's rows, part by part.</summary>
     private void MultiplyRows(int m, BlockMatrix weights, int tile, byte* memory)
     {
-        var (layout, columns, most) = (weights.Layout!, weights.Columns, PartColumns(weights));
+        var (layout, columns, most) = (_layouts[m], weights.Columns, PartColumns(m));
         var kept = memory + Aligned(layout.TileBytes(most));
         var partBytes = weights.Format.RowBytes(most);
         var rows = stackalloc byte*[WeightTileFormat.Rows];
@@ -101,7 +102,7 @@ internal sealed unsafe class BlockProductWork(WorkerPool pool, Scratch scratch) 
         }
     }
 
-    private int PartColumns(BlockMatrix weights) => _tokens <= weights.Layout!.PanelTokens ? Math.Min(weights.Columns, weights.Layout.PartColumns) : weights.Columns;
+    private int PartColumns(int m) => _tokens <= _layouts[m].PanelTokens ? Math.Min(_weights[m].Columns, _layouts[m].PartColumns) : _weights[m].Columns;
 
     private void Multiply(int m, TileLayout layout, byte* tiles, int first, int count, int columns, int column = 0, TilePart part = default)
     {
@@ -122,7 +123,7 @@ internal sealed unsafe class BlockProductWork(WorkerPool pool, Scratch scratch) 
     private int FormOf(int index)
     {
         for (var i = 0; i < index; i++)
-            if (_weights[i].Layout!.ActivationForm == _weights[index].Layout!.ActivationForm && _weights[i].Layout!.PanelTokens == _weights[index].Layout!.PanelTokens) return i;
+            if (_layouts[i].ActivationForm == _layouts[index].ActivationForm && _layouts[i].PanelTokens == _layouts[index].PanelTokens) return i;
         return index;
     }
 

@@ -6,13 +6,13 @@ namespace Puna.Tensors;
 
 /// <summary>
 /// Tiles of codes multiplied by <see cref="AmxWeightTile"/>, panels of up to 16 tokens. A run of 16 groups of two tiles is unpacked to signed bytes once and stays in the first-level cache
-/// while all panels go by, whose own run stays there from the first tile to the second, and in the second-level cache from one pair of tiles to the next. Few tokens, which wait for memory, go to the kernel of other
-/// tiers, whose bits are the same. Memory for a run is the calling thread's stack, so that any number of threads can multiply at once.
+/// while all panels go by, whose own run stays there from the first tile to the second, and in the second-level cache from one pair of tiles to the next. Fewer
+/// tokens than <see cref="FewestTokens"/> are better off with the kernel of other tiers, whose bits are the same. Memory for a run is the calling thread's stack, so that any number of threads can multiply at once.
 /// </summary>
 internal sealed unsafe class AmxTileKernel : TileKernel
 {
-    /// <summary>The fewest tokens that the tile unit is used for.</summary>
-    public const int FewestTokens = 5;
+    /// <summary>The fewest tokens that unpacking a tile is worth while for: below, VPDPBUSD takes less time (Emerald Rapids).</summary>
+    public const int FewestTokens = 64;
 
     /// <summary>Groups of a run: whole blocks of every format.</summary>
     private const int RunGroups = 16;
@@ -20,16 +20,14 @@ internal sealed unsafe class AmxTileKernel : TileKernel
     private const int Pair = 2, GroupCodes = WeightTileFormat.Quads * WeightTileFormat.QuadBytes;
     private static readonly ConcurrentDictionary<string, AmxTileKernel> All = new();
     private readonly WeightTileFormat _format;
-    private readonly TileKernel _few;
     private readonly Lazy<IEmittedFunctions>[] _byTokens;
 
     /// <summary>A kernel for a format.</summary>
     /// <param name="format">The format.</param>
-    /// <param name="few">Multiplies fewer than <see cref="FewestTokens"/> tokens.</param>
     /// <param name="assemble">Makes functions of bodies: <see cref="EmittedFunctions"/>, or in tests an interpreter.</param>
-    internal AmxTileKernel(WeightTileFormat format, TileKernel few, Func<Action<Assembler>[], IEmittedFunctions> assemble)
+    internal AmxTileKernel(WeightTileFormat format, Func<Action<Assembler>[], IEmittedFunctions> assemble)
     {
-        (_format, _few) = (format, few);
+        _format = format;
         _byTokens = [.. Enumerable.Range(1, AmxWeightTile.PanelTokens).Select(tokens => new Lazy<IEmittedFunctions>(() => assemble([code => AmxWeightTile.Emit(code, format, tokens)])))];
     }
 
@@ -45,14 +43,10 @@ internal sealed unsafe class AmxTileKernel : TileKernel
     private int RingBytes => AmxWeightTile.MostAhead * _format.Subgroups * AmxWeightTile.IntegerBytes;
 
     /// <summary>The one of this process for a format.</summary>
-    public static AmxTileKernel For(WeightTileFormat format) => All.GetOrAdd(format.Name, _ => new AmxTileKernel(format, EmittedTileKernel.Vnni(format), bodies => new EmittedFunctions(bodies)));
+    public static AmxTileKernel For(WeightTileFormat format) => All.GetOrAdd(format.Name, _ => new AmxTileKernel(format, bodies => new EmittedFunctions(bodies)));
 
     /// <inheritdoc/>
-    public override void Prepare(int tokens)
-    {
-        if (tokens < FewestTokens) _few.Prepare(tokens);
-        _ = _byTokens[tokens - 1].Value;
-    }
+    public override void Prepare(int tokens) => _ = _byTokens[tokens - 1].Value;
 
     /// <inheritdoc/>
     public override void Multiply(int tokens, TileArguments* arguments) => MultiplyPanels(tokens, tokens, 0, arguments);
@@ -61,11 +55,6 @@ internal sealed unsafe class AmxTileKernel : TileKernel
     [SkipLocalsInit]
     public override void MultiplyPanels(int tokens, int size, long tokenBytes, TileArguments* arguments)
     {
-        if (tokens < FewestTokens)
-        {
-            _few.Multiply(tokens, arguments);
-            return;
-        }
         const int Alignment = TileConfiguration.RowBytes;
         var memory = stackalloc byte[RunBytes + Alignment];
         MultiplyPanels(tokens, size, tokenBytes, arguments, (byte*)(((nint)memory + Alignment - 1) / Alignment * Alignment));
@@ -79,16 +68,12 @@ internal sealed unsafe class AmxTileKernel : TileKernel
         var groups = arguments->Blocks * _format.GroupsPerBlock;
         var tileBytes = arguments->Blocks * _format.BlockBytes;
         var (full, rest) = Math.DivRem(tokens, size);
-        var together = tokens > size ? arguments->Tiles : Pair; // a single panel waits for the weights, which come fastest one after the other
-        for (nint from = 0; from < arguments->Tiles; from += together)
-            for (nint first = 0; first < groups; first += RunGroups) Run(from, Math.Min(together, arguments->Tiles - from), first);
-
-        void Run(nint from, nint tiles, nint first)
+        for (nint first = 0; first < groups; first += RunGroups)
         {
             var run = (int)Math.Min(RunGroups, groups - first);
-            for (var tile = from; tile < from + tiles; tile += Pair)
+            for (nint tile = 0; tile < arguments->Tiles; tile += Pair)
             {
-                var count = (int)Math.Min(Pair, from + tiles - tile);
+                var count = (int)Math.Min(Pair, arguments->Tiles - tile);
                 for (var i = 0; i < count; i++)
                 {
                     var blocks = arguments->Weights + ((tile + i) * tileBytes) + (first / _format.GroupsPerBlock * _format.BlockBytes);

@@ -8,6 +8,9 @@ internal abstract unsafe class TileLayout
     /// <summary>Who multiplies.</summary>
     public abstract TileKernel Kernel { get; }
 
+    /// <summary>The layout for products with so many tokens; it has the same tiles.</summary>
+    public virtual TileLayout For(int tokens) => this;
+
     /// <summary>The most tokens of a panel.</summary>
     public int PanelTokens => Kernel.PanelTokens;
 
@@ -44,12 +47,16 @@ internal abstract unsafe class TileLayout
     /// <summary>The layout of a format on a tier.</summary>
     public static TileLayout For(BlockFormat format, KernelTier tier, ProcessorFeatures features)
     {
-        if (WeightTileFormat.Find(format.Name) is { } codes) return Of(codes, KernelFor(codes, tier, features), tier);
+        if (WeightTileFormat.Find(format.Name) is { } codes) return new Codes(codes, TilePacker.For(codes.Name, tier), KernelFor(codes, tier, features), FewTokens(codes, tier, features));
         var kind = format.Name switch { "F32" => FloatTileKind.Single, "F16" => FloatTileKind.Half, "BF16" => FloatTileKind.BFloat16AsSingle, _ => throw new NotSupportedException($"there is no product of rows in {format.Name}") };
         if (kind == FloatTileKind.BFloat16AsSingle && tier.Name == "amx" && features.MissingForAmxBFloat16 is null) return Of(FloatTileKind.BFloat16Rows, AmxFloatTileKernel.Shared, tier);
         if (kind == FloatTileKind.BFloat16AsSingle && tier.Name is "avx512bf16" or "amx" && features.MissingForBFloat16 is null) kind = FloatTileKind.BFloat16;
         return Of(kind, KernelFor(kind, tier, features), tier);
     }
+
+    /// <summary>Beside a kernel that wants many tokens, the one for fewer, with the same tiles and bits.</summary>
+    private static TileLayout? FewTokens(WeightTileFormat format, KernelTier tier, ProcessorFeatures features) =>
+        KernelFor(format, tier, features) is AmxTileKernel ? Of(format, EmittedTileKernel.Vnni(format), tier) : null;
 
     private static TileKernel KernelFor(WeightTileFormat format, KernelTier tier, ProcessorFeatures features)
     {
@@ -68,15 +75,17 @@ internal abstract unsafe class TileLayout
     }
 
     /// <summary>The layout of a format of codes, multiplied by a kernel.</summary>
-    internal static TileLayout Of(WeightTileFormat format, TileKernel kernel, KernelTier tier) => new Codes(format, TilePacker.For(format.Name, tier), kernel);
+    internal static TileLayout Of(WeightTileFormat format, TileKernel kernel, KernelTier tier) => new Codes(format, TilePacker.For(format.Name, tier), kernel, few: null);
 
     /// <summary>The layout of plain numbers, multiplied by a kernel.</summary>
     internal static TileLayout Of(FloatTileKind kind, TileKernel kernel, KernelTier tier) => new Floats(kind, TilePacker.For(kind, tier), kernel);
 
     private static int Part(TileKernel kernel, int unit, long unitBytes) => kernel.CanContinue ? (int)Math.Max(1, PartBytes / unitBytes) * unit : int.MaxValue;
 
-    private sealed class Codes(WeightTileFormat format, TilePacker packer, TileKernel kernel) : TileLayout
+    private sealed class Codes(WeightTileFormat format, TilePacker packer, TileKernel kernel, TileLayout? few) : TileLayout
     {
+        public override TileLayout For(int tokens) => tokens < AmxTileKernel.FewestTokens && few is not null ? few : this;
+
         public override TileKernel Kernel => kernel;
 
         public override int PartColumns { get; } = Part(kernel, format.BlockColumns, format.TileBytes(format.BlockColumns));
