@@ -34,15 +34,20 @@ public class BatchSchedulerTests
     [Fact]
     public async Task Who_stops_reading_or_cancels_the_token_it_came_with_ends_the_request()
     {
-        var engine = new FakeEngine(5000);
+        using var steps = new SemaphoreSlim(0); // so that no thread of this test can come too late
+        var engine = new FakeEngine(5000) { BeforeRun = steps.Wait };
         using var scheduler = new BatchScheduler(engine);
         var left = scheduler.Submit(Plain.Request([1, 2]));
+        steps.Release(3);
         await foreach (var _ in left.ReadAllAsync()) break;
+        steps.Release(3);
         (await left.Completion).Finish.ShouldBe(RequestFinish.Cancelled);
         using var stop = new CancellationTokenSource();
         var cancelled = scheduler.Submit(Plain.Request([1, 2]), stop.Token);
+        steps.Release(3);
         (await cancelled.Tokens.WaitToReadAsync()).ShouldBeTrue();
         await stop.CancelAsync();
+        steps.Release(3);
         (await cancelled.Completion).Finish.ShouldBe(RequestFinish.Cancelled);
         var tokens = new List<int>();
         await foreach (var token in cancelled.ReadAllAsync()) tokens.Add(token);
