@@ -32,6 +32,7 @@ internal sealed unsafe partial class CpuKernels<T, V>
             var end = data + Math.Min(count, first + Elements);
             for (; p <= end - (4 * V.Count); p += 4 * V.Count)
             {
+                Prefetching.Ahead(p, 4 * V.Count * sizeof(T));
                 s0 += V.Load(p);
                 s1 += V.Load(p + V.Count);
                 s2 += V.Load(p + (2 * V.Count));

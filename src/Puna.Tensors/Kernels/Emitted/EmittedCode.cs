@@ -11,10 +11,7 @@ namespace Puna.Tensors;
 /// </summary>
 internal static unsafe class EmittedCode
 {
-    /// <summary>Bytes ahead of a loop that reads one stream.</summary>
-    public const int PrefetchDistance = 6 << 10;
-
-    private const int Alignment = 64, LineBytes = 64;
+    private const int Alignment = 64;
     private const int FirstSavedVector = 6, SavedVectors = 10;
 
     /// <summary>The register with the argument.</summary>
@@ -78,17 +75,14 @@ internal static unsafe class EmittedCode
 
     private static int Aligned(int bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
 
-    /// <summary>
-    /// Asks for lines that a loop reads some turns later. Weights that a token reads once come as fast as they are asked for, and what processors ask for by themselves ends with a page of
-    /// 4 KiB, or falls behind.
-    /// </summary>
+    /// <summary>As <see cref="Prefetching.Ahead"/>.</summary>
     /// <param name="code">Where to.</param>
     /// <param name="from">Where the loop reads now.</param>
     /// <param name="bytes">What a turn reads.</param>
     /// <param name="distance">Bytes ahead; beyond the end of memory nothing happens.</param>
-    public static void Prefetch(Assembler code, AssemblerRegister64 from, int bytes, int distance = PrefetchDistance)
+    public static void Prefetch(Assembler code, AssemblerRegister64 from, int bytes, int distance = Prefetching.Distance)
     {
-        for (var line = 0; line < bytes; line += LineBytes) code.prefetcht0(__byte_ptr[from + (distance + line)]);
+        for (var line = 0; line < bytes; line += Prefetching.LineBytes) code.prefetcht0(__byte_ptr[from + (distance + line)]);
     }
 
     /// <summary>Register xmm<paramref name="number"/>.</summary>

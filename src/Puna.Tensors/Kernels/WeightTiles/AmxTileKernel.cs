@@ -35,6 +35,7 @@ internal sealed unsafe class AmxTileKernel : TileKernel
     public override int PanelTokens => AmxWeightTile.PanelTokens;
 
     /// <inheritdoc/>
+    /// <remarks>The results of so many, and a run of the activations, fit in a second-level cache of 2 MiB.</remarks>
     public override int TilesTogether => 32;
 
     /// <summary>Bytes of memory for a run.</summary>

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Puna.Tensors;
 
@@ -22,7 +21,7 @@ internal static unsafe class TileVectors
     {
         for (; groups > 0; groups -= format.GroupsPerBlock)
         {
-            Prefetch(block, format.BlockBytes);
+            Prefetching.Ahead(block, format.BlockBytes);
             var factor = Halves(block);
             var minimumFactor = format.HasMinimum ? Halves(block + (2 * Rows)) : default;
             var group = block + format.HeaderBytes;
@@ -40,12 +39,6 @@ internal static unsafe class TileVectors
             }
             block += format.BlockBytes;
         }
-    }
-
-    private static void Prefetch(byte* block, int bytes)
-    {
-        if (!Sse.IsSupported) return;
-        for (var at = 0; at < bytes; at += 64) Sse.Prefetch0(block + EmittedCode.PrefetchDistance + at);
     }
 
     private static void Codes(WeightTileFormat format, byte* group, byte* codes)
@@ -95,7 +88,7 @@ internal static unsafe class TileVectors
             var high = Vector512.Load(highPlane + ((register & (highBits - 1)) * QuadBytes));
             for (var (shift, quad) = (0, register); shift < 8; shift += bits, quad += bits)
             {
-                var above = highBits == 1 ? quad : quad & ~1; // bit of the quad's own, of 1 or 2
+                var above = highBits == 1 ? quad : quad & ~1; // the first bit of the quad in the second plane
                 var bit = above <= bits ? (high.AsUInt16() << (bits - above)).AsByte() : Shifted(high, above - bits);
                 (((Shifted(all, shift) & mask) | (bit & highMask)) - offset).Store(codes + (quad * QuadBytes));
             }
