@@ -190,8 +190,8 @@ public sealed unsafe class AmxWeightTileTests
         foreach (var format in WeightTileFormat.All)
         {
             Of(format.Name, Tiles | Int8).PanelTokens.ShouldBe(AmxWeightTile.PanelTokens);
-            Of(format.Name, Tiles | Int8).For(AmxTileKernel.FewestTokens).PanelTokens.ShouldBe(AmxWeightTile.PanelTokens);
-            Of(format.Name, Tiles | Int8).For(AmxTileKernel.FewestTokens - 1).PanelTokens.ShouldBe(TileActivations.PanelTokens);
+            Of(format.Name, Tiles | Int8).For(64).PanelTokens.ShouldBe(AmxWeightTile.PanelTokens);
+            Of(format.Name, Tiles | Int8).For(63).PanelTokens.ShouldBe(TileActivations.PanelTokens);
             Of(format.Name, Tiles | BFloat16).PanelTokens.ShouldBe(TileActivations.PanelTokens);
         }
         Of("BF16", Tiles | BFloat16).ActivationForm.ShouldBe("bf16 rows");

@@ -49,8 +49,8 @@ internal sealed unsafe class BlockProductWork(WorkerPool pool, Scratch scratch) 
             memory += Aligned(tokens * layout.TokenBytes(columns));
             _pack.Run(pool, layout, x, stride, columns, tokens, _panels[i]);
         }
-        var few = Math.Max(1, tiles / (pool.ThreadCount * PiecesPerThread)); // as many as leave each thread some pieces
-        _tilesPerPiece = tokens == 1 ? few : Math.Max(Math.Min(together, few), few / 4);
+        var most = Math.Max(1, tiles / (pool.ThreadCount * PiecesPerThread)); // so that each thread has some pieces
+        _tilesPerPiece = tokens == 1 ? most : Math.Max(Math.Min(together, most), most / 4);
         var (pieces, tileBytes) = (0, 0L);
         for (var i = 0; i < _count; i++)
         {

@@ -7,13 +7,10 @@ namespace Puna.Tensors;
 /// <summary>
 /// Tiles of codes multiplied by <see cref="AmxWeightTile"/>, panels of up to 16 tokens. A run of 16 groups of two tiles is unpacked to signed bytes once and stays in the first-level cache
 /// while all panels go by, whose own run stays there from the first tile to the second, and in the second-level cache from one pair of tiles to the next. Fewer
-/// tokens than <see cref="FewestTokens"/> are better off with the kernel of other tiers, whose bits are the same. Memory for a run is the calling thread's stack, so that any number of threads can multiply at once.
+/// tokens than <see cref="TileKernel.FewestTokens"/> are better off with the kernel of other tiers, whose bits are the same. Memory for a run is the calling thread's stack, so that any number of threads can multiply at once.
 /// </summary>
 internal sealed unsafe class AmxTileKernel : TileKernel
 {
-    /// <summary>The fewest tokens that unpacking a tile is worth while for: below, VPDPBUSD takes less time (Emerald Rapids).</summary>
-    public const int FewestTokens = 64;
-
     /// <summary>Groups of a run: whole blocks of every format.</summary>
     private const int RunGroups = 16;
 
@@ -33,6 +30,10 @@ internal sealed unsafe class AmxTileKernel : TileKernel
 
     /// <inheritdoc/>
     public override int PanelTokens => AmxWeightTile.PanelTokens;
+
+    /// <inheritdoc/>
+    /// <remarks>Below, VPDPBUSD takes less time than unpacking tiles for TDPBSSD (Emerald Rapids).</remarks>
+    public override int FewestTokens => 64;
 
     /// <inheritdoc/>
     /// <remarks>The results of so many, and a run of the activations, fit in a second-level cache of 2 MiB.</remarks>

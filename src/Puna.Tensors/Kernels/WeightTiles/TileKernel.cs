@@ -49,6 +49,9 @@ internal abstract unsafe class TileKernel
     /// <summary>The most tokens of a panel.</summary>
     public abstract int PanelTokens { get; }
 
+    /// <summary>The fewest tokens of a product that it is the fastest for; fewer go to another kernel with the same tiles and bits.</summary>
+    public virtual int FewestTokens => 1;
+
     /// <summary>Tiles that <see cref="MultiplyPanels"/> likes to be given together, since it reads the activations once for all of them; 1 where it goes through the panels with one tile as well as with many.</summary>
     public virtual int TilesTogether => 1;
 

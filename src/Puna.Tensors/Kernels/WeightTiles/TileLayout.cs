@@ -47,16 +47,16 @@ internal abstract unsafe class TileLayout
     /// <summary>The layout of a format on a tier.</summary>
     public static TileLayout For(BlockFormat format, KernelTier tier, ProcessorFeatures features)
     {
-        if (WeightTileFormat.Find(format.Name) is { } codes) return new Codes(codes, TilePacker.For(codes.Name, tier), KernelFor(codes, tier, features), FewTokens(codes, tier, features));
+        if (WeightTileFormat.Find(format.Name) is { } codes)
+        {
+            var kernel = KernelFor(codes, tier, features);
+            return new Codes(codes, TilePacker.For(codes.Name, tier), kernel, few: kernel.FewestTokens > 1 ? Of(codes, EmittedTileKernel.Vnni(codes), tier) : null);
+        }
         var kind = format.Name switch { "F32" => FloatTileKind.Single, "F16" => FloatTileKind.Half, "BF16" => FloatTileKind.BFloat16AsSingle, _ => throw new NotSupportedException($"there is no product of rows in {format.Name}") };
         if (kind == FloatTileKind.BFloat16AsSingle && tier.Name == "amx" && features.MissingForAmxBFloat16 is null) return Of(FloatTileKind.BFloat16Rows, AmxFloatTileKernel.Shared, tier);
         if (kind == FloatTileKind.BFloat16AsSingle && tier.Name is "avx512bf16" or "amx" && features.MissingForBFloat16 is null) kind = FloatTileKind.BFloat16;
         return Of(kind, KernelFor(kind, tier, features), tier);
     }
-
-    /// <summary>Beside a kernel that wants many tokens, the one for fewer, with the same tiles and bits.</summary>
-    private static TileLayout? FewTokens(WeightTileFormat format, KernelTier tier, ProcessorFeatures features) =>
-        KernelFor(format, tier, features) is AmxTileKernel ? Of(format, EmittedTileKernel.Vnni(format), tier) : null;
 
     private static TileKernel KernelFor(WeightTileFormat format, KernelTier tier, ProcessorFeatures features)
     {
@@ -84,7 +84,7 @@ internal abstract unsafe class TileLayout
 
     private sealed class Codes(WeightTileFormat format, TilePacker packer, TileKernel kernel, TileLayout? few) : TileLayout
     {
-        public override TileLayout For(int tokens) => tokens < AmxTileKernel.FewestTokens && few is not null ? few : this;
+        public override TileLayout For(int tokens) => few is not null && tokens < kernel.FewestTokens ? few : this;
 
         public override TileKernel Kernel => kernel;
 

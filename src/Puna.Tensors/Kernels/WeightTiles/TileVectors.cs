@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Puna.Tensors;
 
 /// <summary>
-/// <see cref="TileCodes"/> and the scales of the rows in registers of 512 bits (those of 128 take four times as long, and a batch of few tokens waits for them), for <see cref="AmxWeightTile"/>: signed bytes and numbers in single precision, with the bits that
+/// <see cref="TileCodes"/> and the scales of the rows in registers of 512 bits, for <see cref="AmxWeightTile"/>: signed bytes and numbers in single precision, with the bits that
 /// <see cref="VnniWeightTile"/> makes of them.
 /// </summary>
 internal static unsafe class TileVectors
@@ -21,7 +21,6 @@ internal static unsafe class TileVectors
     {
         for (; groups > 0; groups -= format.GroupsPerBlock)
         {
-            Prefetching.Ahead(block, format.BlockBytes);
             var factor = Halves(block);
             var minimumFactor = format.HasMinimum ? Halves(block + (2 * Rows)) : default;
             var group = block + format.HeaderBytes;
