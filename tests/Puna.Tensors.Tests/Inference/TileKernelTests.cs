@@ -30,7 +30,7 @@ public sealed unsafe class TileKernelTests
         var format = WeightTileFormat.Find(formatName)!;
         var kernel = Kernel(name, format);
         for (var tokens = 1; tokens <= kernel.PanelTokens; tokens++)
-            foreach (var (tiles, blocks) in new[] { (1, 1), (2, 3), (3, 2) }) Check(kernel, format, tokens, tiles, blocks, null, extreme: false);
+            foreach (var (tiles, blocks) in new[] { (1, 1), (2, 3), (3, 2), (4, 1), (13, 2) }) Check(kernel, format, tokens, tiles, blocks, null, extreme: false);
     }
 
     /// <summary>The largest and the smallest codes by activations of ±127: a sum of two products in 16 bits would saturate.</summary>
@@ -49,7 +49,7 @@ public sealed unsafe class TileKernelTests
         SkipWithoutAvx2();
         var kind = Enum.Parse<FloatTileKind>(kindName);
         var kernel = EmittedTileKernel.Avx2(kind);
-        const int Columns = 37, Tiles = 3;
+        const int Columns = 37, Tiles = 11; // two of each of four places and three left over
         var random = new CounterRandom(7);
         using var tiles = new NativeBuffer(Tiles * FloatTiles.TileBytes(kind, Columns));
         var values = new double[Tiles, Rows, Columns];

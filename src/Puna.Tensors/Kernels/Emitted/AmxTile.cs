@@ -117,7 +117,7 @@ internal static class AmxTile
         code.mov(steps, Field(nameof(AmxTileArguments.Steps)));
         code.Label(ref again);
         if (down == 1)
-            for (var j = 0; j < across; j++) EmittedCode.Prefetch(code, columns[j], Bytes, Prefetching.Distance / across); // few rows wait for columns, which are read once
+            for (var j = 0; j < across; j++) EmittedCode.Prefetch(code, columns[j] + 0, Bytes, Prefetching.Distance / across); // few rows wait for columns, which are read once
         for (var j = 0; j < across; j++) code.tileloadd(EmittedCode.Tmm(FirstColumns + j), __[columns[j] + stride]);
         for (var i = 0; i < down; i++)
         {

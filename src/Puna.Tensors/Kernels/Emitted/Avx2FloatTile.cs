@@ -74,7 +74,7 @@ internal sealed class Avx2FloatTile
         for (var i = 0; i < _tokens * Halves * _sumsAtOnce; i++) _code.vpxor(EmittedCode.Ymm(i), EmittedCode.Ymm(i), EmittedCode.Ymm(i));
         var again = _code.CreateLabel();
         _code.Label(ref again);
-        if (_tokens <= FloatWeightTile.FewTokens && pass == 0) EmittedCode.Prefetch(_code, _weights, FloatWeightTile.Unrolled * RowBytes);
+        if (_tokens <= FloatWeightTile.FewTokens && pass == 0) EmittedCode.Prefetch(_code, _weights + 0, FloatWeightTile.Unrolled * RowBytes);
         for (var part = 0; part < _sumsAtOnce; part++)
             for (var column = 0; column < StepColumns; column++) EmitColumn(PassOrder[(pass * _sumsAtOnce) + part], column, part);
         _code.add(_weights, FloatWeightTile.Unrolled * RowBytes);

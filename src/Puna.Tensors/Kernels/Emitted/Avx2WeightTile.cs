@@ -91,7 +91,7 @@ internal sealed class Avx2WeightTile
         if (_format.GroupsPerBlock > 1) _code.mov(_groups, _format.GroupsPerBlock);
         var nextGroup = _code.CreateLabel();
         _code.Label(ref nextGroup);
-        if (_tokens <= VnniWeightTile.FewTokens) EmittedCode.Prefetch(_code, _weights, _format.BlockBytes / _format.GroupsPerBlock);
+        if (_tokens <= VnniWeightTile.FewTokens) EmittedCode.Prefetch(_code, _weights + 0, _format.BlockBytes / _format.GroupsPerBlock);
         for (var s = 0; s < _format.Subgroups; s++)
         {
             EmitOffsets(s);

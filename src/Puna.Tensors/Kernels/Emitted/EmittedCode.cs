@@ -80,7 +80,7 @@ internal static unsafe class EmittedCode
     /// <param name="from">Where the loop reads now.</param>
     /// <param name="bytes">What a turn reads.</param>
     /// <param name="distance">Bytes ahead; beyond the end of memory nothing happens.</param>
-    public static void Prefetch(Assembler code, AssemblerRegister64 from, int bytes, int distance = Prefetching.Distance)
+    public static void Prefetch(Assembler code, AssemblerMemoryOperand from, int bytes, int distance = Prefetching.Distance)
     {
         for (var line = 0; line < bytes; line += Prefetching.LineBytes) code.prefetcht0(__byte_ptr[from + (distance + line)]);
     }

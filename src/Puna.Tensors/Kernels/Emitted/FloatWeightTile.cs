@@ -1,5 +1,6 @@
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
+using static Puna.Tensors.TileStreams;
 
 namespace Puna.Tensors;
 
@@ -27,62 +28,67 @@ internal static class FloatWeightTile
     /// <summary>Writes the function for a kind of numbers and so many tokens.</summary>
     public static void Emit(Assembler code, FloatTileKind kind, int tokens)
     {
-        var (weights, activations, c, tiles, turns) = (r8, r9, rdx, rax, r10);
-        const int sums = Unrolled;
-        AssemblerRegisterZMM Sum(int token, int part) => EmittedCode.Zmm((token * sums) + part);
-        code.mov(weights, Field(nameof(TileArguments.Weights)));
-        code.mov(c, Field(nameof(TileArguments.C)));
-        code.mov(tiles, Field(nameof(TileArguments.Tiles)));
-        var nextTile = code.CreateLabel();
-        code.Label(ref nextTile);
-        var (begun, whole, end) = (code.CreateLabel(), code.CreateLabel(), code.CreateLabel());
-        for (var i = 0; i < tokens * sums; i++) code.vpxord(EmittedCode.Zmm(i), EmittedCode.Zmm(i), EmittedCode.Zmm(i));
-        code.cmp(Field(nameof(TileArguments.Continues)), 0);
-        code.je(begun);
-        code.mov(r11, Field(nameof(TileArguments.Kept)));
-        for (var i = 0; i < tokens * sums; i++) code.vmovups(EmittedCode.Zmm(i), __zmmword_ptr[r11 + (64 * i)]);
-        code.Label(ref begun);
-        code.mov(activations, Field(nameof(TileArguments.Activations)));
-        code.mov(turns, Field(nameof(TileArguments.Blocks)));
-        var again = code.CreateLabel();
-        code.Label(ref again);
         var bytes = kind == FloatTileKind.Half ? 32 : 64;
-        if (tokens <= FewTokens) EmittedCode.Prefetch(code, weights, Unrolled * bytes);
-        for (var step = 0; step < Unrolled; step++)
+        var streams = tokens switch { 1 => 4, <= FewTokens => 2, _ => 1 };
+        TileStreams.Emit(code, streams, Unrolled * bytes, count => EmitTile(code, kind, tokens, count, bytes));
+    }
+
+    private static void EmitTile(Assembler code, FloatTileKind kind, int tokens, int streams, int bytes)
+    {
+        var (begun, again, whole, end) = (code.CreateLabel(), code.CreateLabel(), code.CreateLabel(), code.CreateLabel());
+        for (var i = 0; i < tokens * streams * Unrolled; i++) code.vpxord(EmittedCode.Zmm(i), EmittedCode.Zmm(i), EmittedCode.Zmm(i));
+        if (streams == 1) // parts of a tile come alone
         {
-            var w = EmittedCode.Zmm(FirstWeights + step);
-            if (kind == FloatTileKind.Half) code.vcvtph2ps(w, __ymmword_ptr[weights + (step * bytes)]);
-            else code.vmovups(w, __zmmword_ptr[weights + (step * bytes)]);
-            for (var t = 0; t < tokens; t++)
+            code.cmp(Field(nameof(TileArguments.Continues)), 0);
+            code.je(begun);
+            Kept((sum, memory) => code.vmovups(sum, memory));
+            code.Label(ref begun);
+        }
+        code.mov(Activations, Field(nameof(TileArguments.Activations)));
+        code.mov(Blocks, Field(nameof(TileArguments.Blocks)));
+        code.Label(ref again);
+        for (var s = 0; s < streams; s++)
+        {
+            if (tokens <= FewTokens) EmittedCode.Prefetch(code, At(s), Unrolled * bytes);
+            for (var step = 0; step < Unrolled; step++)
             {
-                var a = __dword_bcst[activations + (((step * tokens) + t) * sizeof(float))];
-                if (kind == FloatTileKind.BFloat16) code.vdpbf16ps(Sum(t, step % sums), w, a);
-                else code.vfmadd231ps(Sum(t, step % sums), w, a);
+                var w = EmittedCode.Zmm(FirstWeights + step);
+                if (kind == FloatTileKind.Half) code.vcvtph2ps(w, __ymmword_ptr[At(s) + (step * bytes)]);
+                else code.vmovups(w, __zmmword_ptr[At(s) + (step * bytes)]);
+                for (var t = 0; t < tokens; t++)
+                {
+                    var a = __dword_bcst[Activations + (((step * tokens) + t) * sizeof(float))];
+                    if (kind == FloatTileKind.BFloat16) code.vdpbf16ps(Sum(s, t, step), w, a);
+                    else code.vfmadd231ps(Sum(s, t, step), w, a);
+                }
             }
         }
-        code.add(weights, Unrolled * bytes);
-        code.add(activations, Unrolled * tokens * sizeof(float));
-        code.dec(turns);
+        code.add(Weights, Unrolled * bytes);
+        code.add(Activations, Unrolled * tokens * sizeof(float));
+        code.dec(Blocks);
         code.jne(again);
-        code.cmp(Field(nameof(TileArguments.IsContinued)), 0);
-        code.je(whole);
-        code.mov(r11, Field(nameof(TileArguments.Kept)));
-        for (var i = 0; i < tokens * sums; i++) code.vmovups(__zmmword_ptr[r11 + (64 * i)], EmittedCode.Zmm(i));
-        code.jmp(end);
-        code.Label(ref whole);
-        code.mov(r9, c);
-        code.mov(r11, Field(nameof(TileArguments.CRowBytes)));
-        for (var t = 0; t < tokens; t++)
+        if (streams == 1)
         {
-            for (var width = sums / 2; width > 0; width /= 2)
-                for (var part = 0; part < width; part++) code.vaddps(Sum(t, part), Sum(t, part), Sum(t, part + width));
-            code.vmovups(__zmmword_ptr[r9], Sum(t, 0));
-            if (t + 1 < tokens) code.add(r9, r11);
+            code.cmp(Field(nameof(TileArguments.IsContinued)), 0);
+            code.je(whole);
+            Kept((sum, memory) => code.vmovups(memory, sum));
+            code.jmp(end);
+            code.Label(ref whole);
         }
-        code.Label(ref end);
-        code.add(c, WeightTileFormat.Rows * sizeof(float));
-        code.dec(tiles);
-        code.jne(nextTile);
+        for (var s = 0; s < streams; s++)
+            for (var t = 0; t < tokens; t++)
+                for (var width = Unrolled / 2; width > 0; width /= 2)
+                    for (var part = 0; part < width; part++) code.vaddps(Sum(s, t, part), Sum(s, t, part), Sum(s, t, part + width));
+        EmitResults(code, tokens, streams, (stream, token) => Sum(stream, token, 0));
+        if (streams == 1) code.Label(ref end);
+
+        AssemblerRegisterZMM Sum(int stream, int token, int part) => EmittedCode.Zmm((((stream * tokens) + token) * Unrolled) + part);
+
+        void Kept(Action<AssemblerRegisterZMM, AssemblerMemoryOperand> each)
+        {
+            code.mov(r11, Field(nameof(TileArguments.Kept)));
+            for (var i = 0; i < tokens * Unrolled; i++) each(EmittedCode.Zmm(i), __zmmword_ptr[r11 + (64 * i)]);
+        }
     }
 
     private static AssemblerMemoryOperand Field(string name) => EmittedCode.Field<TileArguments>(name);

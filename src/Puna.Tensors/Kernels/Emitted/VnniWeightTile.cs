@@ -1,5 +1,6 @@
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
+using static Puna.Tensors.TileStreams;
 
 namespace Puna.Tensors;
 
@@ -14,69 +15,76 @@ internal static class VnniWeightTile
     /// <summary>More tokens belong to a prompt, whose panels share weights that are in a cache.</summary>
     public const int FewTokens = 8;
 
+    /// <summary>As many sums, and as many integers, as there are where several tiles are read at once; the registers behind them keep factors of each.</summary>
+    private const int MostInStreams = 8;
+
     private const int Integers = TileActivations.PanelTokens; // the registers after the sums
-    private static readonly AssemblerRegisterZMM Code = EmittedCode.Zmm(24), Bits = EmittedCode.Zmm(25), RowScale = EmittedCode.Zmm(26), Factor = EmittedCode.Zmm(27), MinimumFactor = EmittedCode.Zmm(28),
+    private static readonly AssemblerRegisterZMM Code = EmittedCode.Zmm(24), Bits = EmittedCode.Zmm(25), RowScale = EmittedCode.Zmm(26),
         LowMask = EmittedCode.Zmm(29), HighMask = EmittedCode.Zmm(30), Product = EmittedCode.Zmm(31);
 
     /// <summary>Writes the function for a format and so many tokens.</summary>
     public static void Emit(Assembler code, WeightTileFormat format, int tokens)
     {
-        var (weights, activations, c, tiles, blocks, groups) = (r8, r9, rdx, rax, r10, r11);
-        code.mov(weights, Field(nameof(TileArguments.Weights)));
-        code.mov(c, Field(nameof(TileArguments.C)));
-        code.mov(tiles, Field(nameof(TileArguments.Tiles)));
         EmitMasks(code, format);
+        TileStreams.Emit(code, Math.Min(Most, MostInStreams / tokens) switch { >= 4 => 4, >= 2 => 2, _ => 1 }, format.BlockBytes, streams => EmitTile(code, format, tokens, streams));
+    }
 
-        var nextTile = code.CreateLabel();
-        code.Label(ref nextTile);
-        EmitFirstSums(code, tokens, c);
-        code.mov(activations, Field(nameof(TileArguments.Activations)));
-        code.mov(blocks, Field(nameof(TileArguments.Blocks)));
+    private static void EmitTile(Assembler code, WeightTileFormat format, int tokens, int streams)
+    {
+        EmitFirstSums(code, tokens, streams);
+        code.mov(Activations, Field(nameof(TileArguments.Activations)));
+        code.mov(Blocks, Field(nameof(TileArguments.Blocks)));
 
-        var nextBlock = code.CreateLabel();
+        var (nextBlock, nextGroup, groups, scales) = (code.CreateLabel(), code.CreateLabel(), r11, format.HeaderBytes);
         code.Label(ref nextBlock);
-        code.vcvtph2ps(format.Scale == TileScale.Half ? RowScale : Factor, __ymmword_ptr[weights]);
-        if (format.HasMinimum) code.vcvtph2ps(MinimumFactor, __ymmword_ptr[weights + 32]);
-        code.add(weights, format.HeaderBytes);
-        if (format.GroupsPerBlock > 1) code.mov(groups, format.GroupsPerBlock);
-        var nextGroup = code.CreateLabel();
-        code.Label(ref nextGroup);
-        if (tokens <= FewTokens) EmittedCode.Prefetch(code, weights, format.BlockBytes / format.GroupsPerBlock);
-        for (var s = 0; s < format.Subgroups; s++) EmitSubgroup(code, format, tokens, s, weights, activations);
-        code.add(weights, format.GroupBytes);
-        code.add(activations, tokens * TileActivations.TokenGroupBytes);
+        if (format.GroupsPerBlock > 1)
+        {
+            for (var s = 0; s < streams; s++)
+            {
+                code.vcvtph2ps(Factor(streams, s), __ymmword_ptr[At(s)]);
+                if (format.HasMinimum) code.vcvtph2ps(MinimumFactor(streams, s), __ymmword_ptr[At(s) + 32]);
+            }
+            code.add(Weights, format.HeaderBytes);
+            scales = 0;
+            code.mov(groups, format.GroupsPerBlock);
+            code.Label(ref nextGroup);
+        }
+        for (var s = 0; s < streams; s++)
+        {
+            if (tokens <= FewTokens) EmittedCode.Prefetch(code, At(s), format.BlockBytes / format.GroupsPerBlock);
+            if (format.Scale == TileScale.Half) code.vcvtph2ps(RowScale, __ymmword_ptr[At(s)]);
+            if (format.Scale == TileScale.Half && format.HasMinimum) code.vcvtph2ps(MinimumFactor(streams, s), __ymmword_ptr[At(s) + 32]);
+            for (var subgroup = 0; subgroup < format.Subgroups; subgroup++) EmitSubgroup(code, format, tokens, subgroup, streams, s, At(s) + scales);
+        }
+        code.add(Weights, scales + format.GroupBytes);
+        code.add(Activations, tokens * TileActivations.TokenGroupBytes);
         if (format.GroupsPerBlock > 1)
         {
             code.dec(groups);
             code.jne(nextGroup);
         }
-        code.dec(blocks);
+        code.dec(Blocks);
         code.jne(nextBlock);
-
-        code.mov(r9, c);
-        code.mov(r11, Field(nameof(TileArguments.CRowBytes)));
-        for (var t = 0; t < tokens; t++)
-        {
-            code.vmovups(__zmmword_ptr[r9], Sum(t));
-            if (t + 1 < tokens) code.add(r9, r11);
-        }
-        code.add(c, WeightTileFormat.Rows * sizeof(float));
-        code.dec(tiles);
-        code.jne(nextTile);
+        EmitResults(code, tokens, streams, (stream, token) => Sum((stream * tokens) + token));
     }
 
-    private static AssemblerRegisterZMM Sum(int token) => EmittedCode.Zmm(token);
+    private static AssemblerRegisterZMM Sum(int lane) => EmittedCode.Zmm(lane);
 
-    private static AssemblerRegisterZMM Integer(int token) => EmittedCode.Zmm(Integers + token);
+    private static AssemblerRegisterZMM Integer(int lane) => EmittedCode.Zmm(Integers + lane);
 
-    /// <summary>Zeros, or what C has where this is a further part of a tile.</summary>
-    private static void EmitFirstSums(Assembler code, int tokens, AssemblerRegister64 c)
+    private static AssemblerRegisterZMM Factor(int streams, int stream) => EmittedCode.Zmm(streams == 1 ? 27 : MostInStreams + stream);
+
+    private static AssemblerRegisterZMM MinimumFactor(int streams, int stream) => EmittedCode.Zmm(streams == 1 ? 28 : Integers + MostInStreams + stream);
+
+    /// <summary>Zeros, or what C has where this is a further part of a tile, which comes alone.</summary>
+    private static void EmitFirstSums(Assembler code, int tokens, int streams)
     {
-        for (var t = 0; t < tokens; t++) code.vpxord(Sum(t), Sum(t), Sum(t));
+        for (var i = 0; i < tokens * streams; i++) code.vpxord(Sum(i), Sum(i), Sum(i));
+        if (streams > 1) return;
         var begun = code.CreateLabel();
         code.cmp(Field(nameof(TileArguments.Continues)), 0);
         code.je(begun);
-        code.mov(r9, c);
+        code.mov(r9, Results);
         code.mov(r11, Field(nameof(TileArguments.CRowBytes)));
         for (var t = 0; t < tokens; t++)
         {
@@ -110,21 +118,22 @@ internal static class VnniWeightTile
         code.vpbroadcastd(register, r10d);
     }
 
-    private static void EmitSubgroup(Assembler code, WeightTileFormat format, int tokens, int subgroup, AssemblerRegister64 weights, AssemblerRegister64 activations)
+    private static void EmitSubgroup(Assembler code, WeightTileFormat format, int tokens, int subgroup, int streams, int stream, AssemblerMemoryOperand weights)
     {
+        var lane = stream * tokens;
         var numbers = tokens * WeightTileFormat.GroupColumns;
-        AssemblerMemoryOperand Number(int row, int token) => __dword_bcst[activations + (numbers + (((row * tokens) + token) * sizeof(float)))];
+        AssemblerMemoryOperand Number(int row, int token) => __dword_bcst[Activations + (numbers + (((row * tokens) + token) * sizeof(float)))];
         var sumRow = format.Subgroups == 1 ? TileActivations.Sum : TileActivations.HalfSums + subgroup;
         for (var t = 0; t < tokens; t++)
         {
-            if (format.OffsetShift >= 0) code.vpslld(Integer(t), Number(sumRow, t), (byte)format.OffsetShift);
-            else code.vpxord(Integer(t), Integer(t), Integer(t));
+            if (format.OffsetShift >= 0) code.vpslld(Integer(lane + t), Number(sumRow, t), (byte)format.OffsetShift);
+            else code.vpxord(Integer(lane + t), Integer(lane + t), Integer(lane + t));
         }
         var quads = WeightTileFormat.Quads / format.Subgroups;
         foreach (var q in Order(format, subgroup * quads, quads))
         {
             EmitCodes(code, format, q, weights);
-            for (var t = 0; t < tokens; t++) code.vpdpbusd(Integer(t), Code, __dword_bcst[activations + ((t * WeightTileFormat.GroupColumns) + (4 * q))]);
+            for (var t = 0; t < tokens; t++) code.vpdpbusd(Integer(lane + t), Code, __dword_bcst[Activations + ((t * WeightTileFormat.GroupColumns) + (4 * q))]);
         }
         if (format.Scale != TileScale.Half)
         {
@@ -132,25 +141,25 @@ internal static class VnniWeightTile
             if (format.Scale == TileScale.SignedByte) code.vpmovsxbd(RowScale, bytes);
             else code.vpmovzxbd(RowScale, bytes);
             code.vcvtdq2ps(RowScale, RowScale);
-            code.vmulps(RowScale, RowScale, Factor);
+            code.vmulps(RowScale, RowScale, Factor(streams, stream));
         }
         for (var t = 0; t < tokens; t++)
         {
-            code.vcvtdq2ps(Integer(t), Integer(t));
+            code.vcvtdq2ps(Integer(lane + t), Integer(lane + t));
             code.vmulps(Product, RowScale, Number(TileActivations.Scale, t));
-            code.vfmadd231ps(Sum(t), Integer(t), Product);
+            code.vfmadd231ps(Sum(lane + t), Integer(lane + t), Product);
         }
         if (!format.HasMinimum) return;
         var scaledRow = format.Subgroups == 1 ? TileActivations.ScaledSum : TileActivations.ScaledHalfSums + subgroup;
         if (format.Scale == TileScale.Half)
         {
-            for (var t = 0; t < tokens; t++) code.vfmadd231ps(Sum(t), MinimumFactor, Number(scaledRow, t));
+            for (var t = 0; t < tokens; t++) code.vfmadd231ps(Sum(lane + t), MinimumFactor(streams, stream), Number(scaledRow, t));
             return;
         }
         code.vpmovzxbd(Bits, __xmmword_ptr[weights + ((format.Subgroups + subgroup) * WeightTileFormat.Rows)]);
         code.vcvtdq2ps(Bits, Bits);
-        code.vmulps(Bits, Bits, MinimumFactor);
-        for (var t = 0; t < tokens; t++) code.vfnmadd231ps(Sum(t), Bits, Number(scaledRow, t));
+        code.vmulps(Bits, Bits, MinimumFactor(streams, stream));
+        for (var t = 0; t < tokens; t++) code.vfnmadd231ps(Sum(lane + t), Bits, Number(scaledRow, t));
     }
 
     /// <summary>Quads that share a register of the first plane after each other.</summary>
@@ -161,7 +170,7 @@ internal static class VnniWeightTile
     }
 
     /// <summary>The codes of a quad, a byte each, to <see cref="Code"/>.</summary>
-    private static void EmitCodes(Assembler code, WeightTileFormat format, int quad, AssemblerRegister64 weights)
+    private static void EmitCodes(Assembler code, WeightTileFormat format, int quad, AssemblerMemoryOperand weights)
     {
         var low = format.ScaleBytes;
         switch (format.LowBits)
