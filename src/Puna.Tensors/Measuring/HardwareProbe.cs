@@ -43,7 +43,7 @@ public static class HardwareProbe
         var kernels = KernelTier.Available.Last().Create(pool);
         var buffer = new Tensor(DType.Float32, new Shape(bytes / sizeof(float)));
         var best = Best(duration, () => kernels.ReadAll(buffer));
-        GC.KeepAlive(buffer);
+        buffer.Release();
         return best;
     }
 

@@ -132,7 +132,7 @@ public sealed unsafe class AmxWeightTileTests
     {
         var kernel = new AmxFloatTileKernel(bodies => new InterpretedFunctions(bodies, windows: false));
         var packer = TilePacker.For(FloatTileKind.BFloat16Rows, Portable);
-        const int Tiles = 3, Columns = (33 * 32) - 3, Tokens = 70;
+        const int Tiles = 9, Columns = (33 * 32) - 3, Tokens = 70; // two of each of four places and one left over
         const FloatTileKind Kind = FloatTileKind.BFloat16Rows;
         float[] w = Normal(Tiles * Rows * Columns, 3), x = Normal(Tokens * Columns, 4);
         ushort[] halves = [.. w.Select(v => (ushort)FloatTiles.Rounded(v))];
@@ -149,6 +149,7 @@ public sealed unsafe class AmxWeightTileTests
         }
         var alone = Multiply(1);
         foreach (var size in new[] { 5, 16, 17, 32 }) Multiply(size).ShouldBe(alone, $"{size} tokens in a panel");
+        foreach (var few in new[] { 1, 3, 16 }) Multiply(few, few).ShouldBe(alone.Take(few * Tiles * Rows), $"{few} tokens");
         for (var t = 0; t < Tokens; t++)
             for (var r = 0; r < Tiles * Rows; r++)
             {
@@ -164,17 +165,17 @@ public sealed unsafe class AmxWeightTileTests
 
         double Value(uint bits) => BitConverter.UInt32BitsToSingle(bits << 16);
 
-        float[] Multiply(int size)
+        float[] Multiply(int size, int tokens = Tokens)
         {
             var tokenBytes = FloatTiles.TokenBytes(Kind, Columns);
-            using var panels = new NativeBuffer(Tokens * tokenBytes);
-            var c = new float[Tokens * Tiles * Rows];
+            using var panels = new NativeBuffer(tokens * tokenBytes);
+            var c = new float[tokens * Tiles * Rows];
             fixed (float* from = x, to = c)
             {
-                for (var t = 0; t < Tokens; t++)
-                    FloatTiles.PackToken(Kind, from + (t * Columns), Columns, (byte*)panels.Pointer + (t / size * (long)size * tokenBytes), Math.Min(size, Tokens - (t / size * size)), t % size);
+                for (var t = 0; t < tokens; t++)
+                    FloatTiles.PackToken(Kind, from + (t * Columns), Columns, (byte*)panels.Pointer + (t / size * (long)size * tokenBytes), Math.Min(size, tokens - (t / size * size)), t % size);
                 var arguments = new TileArguments { Weights = (byte*)weights.Pointer, Tiles = Tiles, Blocks = FloatTiles.Turns(Kind, Columns), Activations = (byte*)panels.Pointer, C = to, CRowBytes = Tiles * Rows * sizeof(float) };
-                kernel.MultiplyPanels(Tokens, size, tokenBytes, &arguments);
+                kernel.MultiplyPanels(tokens, size, tokenBytes, &arguments);
             }
             return c;
         }

@@ -8,7 +8,7 @@ namespace Puna.Tensors;
 /// </summary>
 internal sealed unsafe class AmxProduct
 {
-    private const int SpinRounds = 20_000;
+    private const int SpinRounds = 20_000, SpinFunction = AmxTile.Most * AmxTile.Most, WideFunction = SpinFunction + 1;
     private readonly IEmittedFunctions _functions;
 
     /// <summary>Assembles the functions.</summary>
@@ -20,7 +20,7 @@ internal sealed unsafe class AmxProduct
     /// <summary>Multiply-adds of numbers of 32 bits in <see cref="Spin"/>.</summary>
     public static double SpinMultiplyAdds => (double)SpinRounds * AmxTile.Most * AmxTile.Most * AmxTile.Strip * AmxTile.Strip * AmxTile.Step;
 
-    /// <summary>What is assembled: a function for each shape of block, then the one to spin in.</summary>
+    /// <summary>What is assembled: a function for each shape of block, then the one to spin in and the one for wide blocks.</summary>
     internal static Action<Assembler>[] Bodies(AmxFormat format) =>
     [
         code => AmxTile.Emit(code, 1, 1, format),
@@ -28,6 +28,7 @@ internal sealed unsafe class AmxProduct
         code => AmxTile.Emit(code, 2, 1, format),
         code => AmxTile.Emit(code, 2, 2, format),
         code => AmxTile.EmitSpin(code, SpinRounds, format),
+        code => AmxTile.EmitWide(code, format),
     ];
 
     /// <summary>c = or += a·b.</summary>
@@ -96,11 +97,38 @@ internal sealed unsafe class AmxProduct
         Call(ref tile, rows, columns, panels);
     }
 
+    /// <summary>The product of one panel with 64 columns, four tiles from anywhere.</summary>
+    /// <param name="a">The panel; its steps are [rows][16 numbers of 32 bits].</param>
+    /// <param name="rows">Rows of the panel, 1 to 16.</param>
+    /// <param name="b">Tiles of columns, the steps of each one after the other.</param>
+    /// <param name="bNeighbour">Bytes from a tile of columns to the next of the four.</param>
+    /// <param name="steps">Steps of depth.</param>
+    /// <param name="c">First element of the result.</param>
+    /// <param name="cRowBytes">Bytes between rows of the result.</param>
+    /// <param name="cNeighbour">Bytes from the results of a tile of columns to those of the next of the four.</param>
+    public void MultiplyWide(byte* a, int rows, byte* b, nint bNeighbour, nint steps, float* c, nint cRowBytes, nint cNeighbour)
+    {
+        var tile = new AmxTileArguments
+        {
+            Configuration = AmxTile.WideConfiguration(rows),
+            A = a,
+            B = b,
+            AStep = rows * TileConfiguration.RowBytes,
+            BNeighbour = bNeighbour,
+            BStep = AmxTile.Bytes,
+            Steps = steps,
+            C = (byte*)c,
+            CRowBytes = cRowBytes,
+            CNeighbour = cNeighbour,
+        };
+        _functions.Call(WideFunction, &tile);
+    }
+
     /// <summary>Computes for about a millisecond with every operand in a register.</summary>
     public void Spin()
     {
         var tile = new AmxTileArguments { Configuration = AmxTile.Configuration(AmxTile.Most * AmxTile.Strip, AmxTile.Most * AmxTile.Strip) };
-        _functions.Call(AmxTile.Most * AmxTile.Most, &tile);
+        _functions.Call(SpinFunction, &tile);
     }
 
     private void Call(ref AmxTileArguments tile, int rows, int columns, int blocks)

@@ -37,6 +37,9 @@ internal unsafe struct AmxTileArguments
 
     /// <summary>Not 0: add to what is there.</summary>
     public nint Accumulate;
+
+    /// <summary>Bytes from the results of a tile of columns to its neighbour's (<see cref="AmxTile.EmitWide"/>; elsewhere they are side by side).</summary>
+    public nint CNeighbour;
 }
 
 /// <summary>Which numbers the 32 bits of an operand are.</summary>
@@ -65,11 +68,15 @@ internal static class AmxTile
     /// <summary>Tiles of a block, down as well as across.</summary>
     public const int Most = 2;
 
+    /// <summary>Tiles of columns of a wide block.</summary>
+    public const int Wide = 4;
+
     /// <summary>Bytes of a tile of a packed operand.</summary>
     public const int Bytes = TileConfiguration.MostRows * TileConfiguration.RowBytes;
 
     private const int FirstColumns = Most * Most; // the registers after the sums: columns, then rows
     private const int FirstRows = FirstColumns + Most;
+    private static readonly int[] WideColumns = [FirstColumns, FirstColumns + 1, FirstRows + 1]; // beside four sums and the rows
 
     /// <summary>Shapes for a block of so many rows and columns, 1 to 32 of each.</summary>
     public static TileConfiguration Configuration(int rows, int columns)
@@ -82,6 +89,16 @@ internal static class AmxTile
             configuration.Set(FirstColumns + i, Step, across);
             configuration.Set(FirstRows + i, down, Step);
         }
+        return configuration;
+    }
+
+    /// <summary>Shapes for a wide block of so many rows, 1 to 16.</summary>
+    public static TileConfiguration WideConfiguration(int rows)
+    {
+        var configuration = default(TileConfiguration);
+        for (var j = 0; j < Wide; j++) configuration.Set(j, rows, Strip);
+        foreach (var register in WideColumns) configuration.Set(register, Step, Strip);
+        configuration.Set(FirstRows, rows, Step);
         return configuration;
     }
 
@@ -116,8 +133,6 @@ internal static class AmxTile
         code.mov(stride, TileConfiguration.RowBytes);
         code.mov(steps, Field(nameof(AmxTileArguments.Steps)));
         code.Label(ref again);
-        if (down == 1)
-            for (var j = 0; j < across; j++) EmittedCode.Prefetch(code, columns[j] + 0, Bytes, Prefetching.Distance / across); // few rows wait for columns, which are read once
         for (var j = 0; j < across; j++) code.tileloadd(EmittedCode.Tmm(FirstColumns + j), __[columns[j] + stride]);
         for (var i = 0; i < down; i++)
         {
@@ -144,6 +159,44 @@ internal static class AmxTile
             code.add(rax, Field(distance));
             code.mov(Field(place), rax);
         }
+    }
+
+    /// <summary>
+    /// Writes the function for one tile of rows by four of columns, all of the depth at once. Few rows wait for columns, which are read once, so these come from four places and are asked for ahead
+    /// (<see cref="Prefetching"/>). Of <see cref="AmxTileArguments"/> it uses neither strips nor blocks nor sums to add to.
+    /// </summary>
+    public static void EmitWide(Assembler code, AmxFormat format)
+    {
+        AssemblerRegister64[] columns = [r9, r10, r11, rax];
+        var (rows, stride, again) = (r8, rdx, code.CreateLabel());
+        code.ldtilecfg(__zmmword_ptr[EmittedCode.Argument + Marshal.OffsetOf<AmxTileArguments>(nameof(AmxTileArguments.Configuration)).ToInt32()]);
+        for (var j = 0; j < Wide; j++) code.tilezero(EmittedCode.Tmm(j));
+        code.mov(rows, Field(nameof(AmxTileArguments.A)));
+        code.mov(columns[0], Field(nameof(AmxTileArguments.B)));
+        code.mov(stride, Field(nameof(AmxTileArguments.BNeighbour)));
+        for (var j = 1; j < Wide; j++) code.lea(columns[j], __[columns[j - 1] + stride]);
+        code.mov(stride, TileConfiguration.RowBytes);
+        code.Label(ref again);
+        code.tileloadd(EmittedCode.Tmm(FirstRows), __[rows + stride]);
+        for (var j = 0; j < Wide; j++)
+        {
+            var register = WideColumns[j % WideColumns.Length];
+            EmittedCode.Prefetch(code, columns[j] + 0, Bytes, Prefetching.Distance / Wide);
+            code.tileloadd(EmittedCode.Tmm(register), __[columns[j] + stride]);
+            MultiplyAdd(code, format, j, FirstRows, register);
+        }
+        code.add(rows, Field(nameof(AmxTileArguments.AStep)));
+        foreach (var column in columns) code.add(column, Field(nameof(AmxTileArguments.BStep)));
+        code.dec(Field(nameof(AmxTileArguments.Steps)));
+        code.jne(again);
+        code.mov(r10, Field(nameof(AmxTileArguments.C)));
+        code.mov(r11, Field(nameof(AmxTileArguments.CRowBytes)));
+        for (var j = 0; j < Wide; j++)
+        {
+            code.tilestored(__[r10 + r11], EmittedCode.Tmm(j));
+            code.add(r10, Field(nameof(AmxTileArguments.CNeighbour)));
+        }
+        code.tilerelease();
     }
 
     /// <summary>Writes a loop that multiplies and adds without touching memory.</summary>

@@ -50,7 +50,8 @@ internal sealed unsafe class BlockProductWork(WorkerPool pool, Scratch scratch) 
             _pack.Run(pool, layout, x, stride, columns, tokens, _panels[i]);
         }
         var most = Math.Max(1, tiles / (pool.ThreadCount * PiecesPerThread)); // so that each thread has some pieces
-        if (most > TileStreams.Most) most = most / TileStreams.Most * TileStreams.Most;
+        if (most > TileStreams.Most) most = most / TileStreams.Most * TileStreams.Most; // tiles that kernels take at once
+        else if (together > 1) most = (most + 1) / AmxTile.Most * AmxTile.Most;
         _tilesPerPiece = tokens == 1 ? most : Math.Max(Math.Min(together, most), most / 4);
         var (pieces, tileBytes) = (0, 0L);
         for (var i = 0; i < _count; i++)

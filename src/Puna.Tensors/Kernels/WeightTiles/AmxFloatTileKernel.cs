@@ -3,7 +3,7 @@ using Iced.Intel;
 namespace Puna.Tensors;
 
 /// <summary>
-/// Tiles of bf16 (<see cref="FloatTileKind.BFloat16Rows"/>) multiplied by <see cref="AmxTile"/>'s TDPBF16PS: two tiles of weights by up to 32 tokens in four tile registers. A run of 320 columns
+/// Tiles of bf16 (<see cref="FloatTileKind.BFloat16Rows"/>) multiplied by <see cref="AmxTile"/>'s TDPBF16PS: two tiles of weights by up to 32 tokens in four tile registers; up to 16 tokens by four tiles of weights. A run of 320 columns
 /// of both tiles and of a panel fit in the first-level cache, that of all panels in the second, so one run of all tiles comes after the other. One token takes the same instructions
 /// as many, so its bits do not depend on what is computed beside it; they are not those of VDPBF16PS, which adds in another order and is no kernel of this tier.
 /// </summary>
@@ -37,12 +37,13 @@ internal sealed unsafe class AmxFloatTileKernel : TileKernel
     public override void MultiplyPanels(int tokens, int size, long tokenBytes, TileArguments* arguments)
     {
         var tileBytes = arguments->Blocks * AmxTile.Bytes;
+        var first = tokens <= Math.Min(size, AmxTile.Strip) ? MultiplyWide(tokens, tileBytes, arguments) : 0;
         var (full, rest) = Math.DivRem(tokens, size);
         var run = tokens > size ? RunSteps : arguments->Blocks; // a single panel waits for the weights, which come fastest one after the other
         for (nint step = 0; step < arguments->Blocks; step += run)
         {
             var steps = (int)Math.Min(run, arguments->Blocks - step);
-            for (nint tile = 0; tile < arguments->Tiles; tile += AmxTile.Most)
+            for (var tile = first; tile < arguments->Tiles; tile += AmxTile.Most)
             {
                 var columns = (int)Math.Min(AmxTile.Most, arguments->Tiles - tile) * AmxTile.Strip;
                 var b = arguments->Weights + (tile * tileBytes) + (step * AmxTile.Bytes);
@@ -57,5 +58,18 @@ internal sealed unsafe class AmxFloatTileKernel : TileKernel
                 }
             }
         }
+    }
+
+    /// <summary>One panel by four tiles at a time, from as many places of the run; returns how many tiles that were.</summary>
+    private nint MultiplyWide(int tokens, nint tileBytes, TileArguments* arguments)
+    {
+        var quarter = arguments->Tiles / AmxTile.Wide;
+        for (nint tile = 0; tile < quarter; tile++)
+        {
+            var b = arguments->Weights + (tile * tileBytes);
+            var c = arguments->C + (tile * AmxTile.Strip);
+            _product.Value.MultiplyWide(arguments->Activations, tokens, b, quarter * tileBytes, arguments->Blocks, c, arguments->CRowBytes, quarter * AmxTile.Strip * sizeof(float));
+        }
+        return quarter * AmxTile.Wide;
     }
 }

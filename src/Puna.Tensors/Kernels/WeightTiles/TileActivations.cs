@@ -1,5 +1,7 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Puna.Tensors;
 
@@ -30,7 +32,10 @@ internal static unsafe class TileActivations
     /// <param name="token">Which of them.</param>
     public static void Quantize(float* x, int columns, byte* panel, int tokens, int token)
     {
-        for (var k = 0; k < columns; k += 32, panel += tokens * TokenGroupBytes)
+        var k = 0;
+        if (Vector512.IsHardwareAccelerated)
+            for (; k <= columns - 128; k += 128, panel += 4 * tokens * TokenGroupBytes) FourGroups(x + k, panel, tokens, token);
+        for (; k < columns; k += 32, panel += tokens * TokenGroupBytes)
         {
             var codes = (sbyte*)panel + (token * 32);
             var (sum0, sum1, d) = Vector512.IsHardwareAccelerated ? Group512(x + k, codes) : Vector256.IsHardwareAccelerated ? Group256(x + k, codes) : Group128(x + k, codes);
@@ -44,6 +49,60 @@ internal static unsafe class TileActivations
             floats[ScaledHalfSums * tokens] = d * sum0;
             floats[(ScaledHalfSums + 1) * tokens] = d * sum1;
         }
+    }
+
+    /// <summary>Four neighbouring groups, whose largest numbers, scales and sums are found side by side. Sizes are compared as integers, which orders them, and what is no number above all.</summary>
+    private static void FourGroups(float* x, byte* panel, int tokens, int token)
+    {
+        var (m0, m1, m2, m3) = (Sizes(x), Sizes(x + 32), Sizes(x + 64), Sizes(x + 96));
+        var (low, high) = (Vector512.Max(Avx512F.UnpackLow(m0, m1), Avx512F.UnpackHigh(m0, m1)).AsInt64(), Vector512.Max(Avx512F.UnpackLow(m2, m3), Avx512F.UnpackHigh(m2, m3)).AsInt64());
+        var four = Vector512.Max(Avx512F.UnpackLow(low, high).AsInt32(), Avx512F.UnpackHigh(low, high).AsInt32()); // in each lane of 16 bytes the groups one after the other
+        var two = Vector256.Max(four.GetLower(), four.GetUpper());
+        var d = Vector128.Max(two.GetLower(), two.GetUpper()).AsSingle() / 127;
+        var inverse = Vector128.AndNot(Vector128<float>.One / d, Vector128.LessThan(d, Vector128.Create(SmallestScale)));
+        var step = tokens * TokenGroupBytes;
+        var codes = (sbyte*)panel + (token * 32);
+        var (s0, s1) = (Codes(x, inverse.GetElement(0), codes), Codes(x + 32, inverse.GetElement(1), codes + step));
+        var (s2, s3) = (Codes(x + 64, inverse.GetElement(2), codes + (2 * step)), Codes(x + 96, inverse.GetElement(3), codes + (3 * step)));
+        var sums = Avx2.HorizontalAdd(Avx2.HorizontalAdd(s0, s1), Avx2.HorizontalAdd(s2, s3)); // of the first 16 of each group, then of the last
+        var (first, last) = (sums.GetLower(), sums.GetUpper());
+        var both = first + last;
+        var place = panel + (tokens * 32) + (token * sizeof(float));
+        var row = (nint)tokens * sizeof(float);
+        Write(place + (Scale * row), step, d.AsInt32());
+        Write(place + (Sum * row), step, -both);
+        Write(place + (HalfSums * row), step, -first);
+        Write(place + ((HalfSums + 1) * row), step, -last);
+        Write(place + (ScaledSum * row), step, (d * Vector128.ConvertToSingle(both)).AsInt32());
+        Write(place + (ScaledHalfSums * row), step, (d * Vector128.ConvertToSingle(first)).AsInt32());
+        Write(place + ((ScaledHalfSums + 1) * row), step, (d * Vector128.ConvertToSingle(last)).AsInt32());
+    }
+
+    /// <summary>A number of each of four groups.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Write(byte* to, nint step, Vector128<int> numbers)
+    {
+        *(int*)to = numbers.GetElement(0);
+        *(int*)(to + step) = numbers.GetElement(1);
+        *(int*)(to + (2 * step)) = numbers.GetElement(2);
+        *(int*)(to + (3 * step)) = numbers.GetElement(3);
+    }
+
+    /// <summary>The larger ones of each two of 32 sizes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> Sizes(float* x) => Vector512.Max(Vector512.Abs(Vector512.Load(x)).AsInt32(), Vector512.Abs(Vector512.Load(x + 16)).AsInt32());
+
+    /// <summary>Writes the codes of a group; returns sums of four.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Codes(float* x, float inverse, sbyte* codes)
+    {
+        var shift = Vector512.Create(RoundingShift);
+        var factor = Vector512.Create(inverse);
+        var a = Avx512F.ConvertToVector128SByte(((Vector512.Load(x) * factor) + shift).AsInt32() - shift.AsInt32());
+        var b = Avx512F.ConvertToVector128SByte(((Vector512.Load(x + 16) * factor) + shift).AsInt32() - shift.AsInt32());
+        var all = Vector256.Create(a, b);
+        all.Store(codes);
+        return Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(Vector256<byte>.One, all), Vector256<short>.One);
     }
 
     private static (int First, int Last, float Scale) Group512(float* x, sbyte* codes)
@@ -102,7 +161,9 @@ internal static unsafe class TileActivations
     }
 
     /// <summary>1/d; 0 where that is no finite number, so that a group of zeros has codes of 0.</summary>
-    private static float Inverse(float d) => d < 1e-37f ? 0 : 1 / d;
+    private static float Inverse(float d) => d < SmallestScale ? 0 : 1 / d;
+
+    private const float SmallestScale = 1e-37f;
 
     /// <summary>1.5·2^23: added to a small number it leaves it rounded in the last bits.</summary>
     private const float RoundingShift = 12582912f;
