@@ -97,31 +97,33 @@ internal sealed unsafe class AmxProduct
         Call(ref tile, rows, columns, panels);
     }
 
-    /// <summary>The product of one panel with 64 columns, four tiles from anywhere.</summary>
+    /// <summary>The product of one panel with tiles of columns from four places, one of each at a time.</summary>
     /// <param name="a">The panel; its steps are [rows][16 numbers of 32 bits].</param>
     /// <param name="rows">Rows of the panel, 1 to 16.</param>
-    /// <param name="b">Tiles of columns, the steps of each one after the other.</param>
-    /// <param name="bNeighbour">Bytes from a tile of columns to the next of the four.</param>
+    /// <param name="b">Tiles of columns one after the other, the steps of each one after the other.</param>
     /// <param name="steps">Steps of depth.</param>
-    /// <param name="c">First element of the result.</param>
+    /// <param name="tiles">Tiles of a place; each place begins where the one before ends.</param>
+    /// <param name="c">First element of the result; tiles' columns lie side by side.</param>
     /// <param name="cRowBytes">Bytes between rows of the result.</param>
-    /// <param name="cNeighbour">Bytes from the results of a tile of columns to those of the next of the four.</param>
-    public void MultiplyWide(byte* a, int rows, byte* b, nint bNeighbour, nint steps, float* c, nint cRowBytes, nint cNeighbour)
+    public void MultiplyWide(byte* a, int rows, byte* b, nint steps, nint tiles, float* c, nint cRowBytes)
     {
         var tile = new AmxTileArguments
         {
             Configuration = AmxTile.WideConfiguration(rows),
             A = a,
-            B = b,
             AStep = rows * TileConfiguration.RowBytes,
-            BNeighbour = bNeighbour,
+            BNeighbour = tiles * steps * AmxTile.Bytes,
             BStep = AmxTile.Bytes,
-            Steps = steps,
-            C = (byte*)c,
             CRowBytes = cRowBytes,
-            CNeighbour = cNeighbour,
+            CNeighbour = tiles * AmxTile.Strip * sizeof(float),
         };
-        _functions.Call(WideFunction, &tile);
+        for (nint i = 0; i < tiles; i++)
+        {
+            tile.B = b + (i * steps * AmxTile.Bytes);
+            tile.C = (byte*)(c + (i * AmxTile.Strip));
+            tile.Steps = steps; // the function counts it down
+            _functions.Call(WideFunction, &tile);
+        }
     }
 
     /// <summary>Computes for about a millisecond with every operand in a register.</summary>

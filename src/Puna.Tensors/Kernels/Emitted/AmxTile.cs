@@ -163,7 +163,7 @@ internal static class AmxTile
 
     /// <summary>
     /// Writes the function for one tile of rows by four of columns, all of the depth at once. Few rows wait for columns, which are read once, so these come from four places and are asked for ahead
-    /// (<see cref="Prefetching"/>). Of <see cref="AmxTileArguments"/> it uses neither strips nor blocks nor sums to add to.
+    /// (<see cref="Prefetching"/>). Of <see cref="AmxTileArguments"/> it uses neither strips nor blocks nor sums to add to, and counts the steps down.
     /// </summary>
     public static void EmitWide(Assembler code, AmxFormat format)
     {

@@ -37,7 +37,13 @@ internal sealed unsafe class AmxFloatTileKernel : TileKernel
     public override void MultiplyPanels(int tokens, int size, long tokenBytes, TileArguments* arguments)
     {
         var tileBytes = arguments->Blocks * AmxTile.Bytes;
-        var first = tokens <= Math.Min(size, AmxTile.Strip) ? MultiplyWide(tokens, tileBytes, arguments) : 0;
+        nint first = 0;
+        if (tokens <= Math.Min(size, AmxTile.Strip) && arguments->Tiles >= AmxTile.Wide)
+        {
+            var quarter = arguments->Tiles / AmxTile.Wide;
+            _product.Value.MultiplyWide(arguments->Activations, tokens, arguments->Weights, arguments->Blocks, quarter, arguments->C, arguments->CRowBytes);
+            first = quarter * AmxTile.Wide;
+        }
         var (full, rest) = Math.DivRem(tokens, size);
         var run = tokens > size ? RunSteps : arguments->Blocks; // a single panel waits for the weights, which come fastest one after the other
         for (nint step = 0; step < arguments->Blocks; step += run)
@@ -58,18 +64,5 @@ internal sealed unsafe class AmxFloatTileKernel : TileKernel
                 }
             }
         }
-    }
-
-    /// <summary>One panel by four tiles at a time, from as many places of the run; returns how many tiles that were.</summary>
-    private nint MultiplyWide(int tokens, nint tileBytes, TileArguments* arguments)
-    {
-        var quarter = arguments->Tiles / AmxTile.Wide;
-        for (nint tile = 0; tile < quarter; tile++)
-        {
-            var b = arguments->Weights + (tile * tileBytes);
-            var c = arguments->C + (tile * AmxTile.Strip);
-            _product.Value.MultiplyWide(arguments->Activations, tokens, b, quarter * tileBytes, arguments->Blocks, c, arguments->CRowBytes, quarter * AmxTile.Strip * sizeof(float));
-        }
-        return quarter * AmxTile.Wide;
     }
 }
