@@ -1,5 +1,4 @@
 using Puna.Tensors;
-using Shouldly;
 using Xunit;
 
 namespace Puna.Tests.Tensors;
