@@ -1,5 +1,4 @@
 using Puna.Tensors;
-using Xunit;
 
 namespace Puna.Tests.Tensors;
 
