@@ -2,7 +2,7 @@
 #:property PublishAot=false
 
 // What share of the memory's read bandwidth decoding reaches: in one process, in turn, a pass of reading over as many bytes as the weights are, then four tokens.
-// dotnet run -c Release benchmarks/DecodeBandwidth.cs MODEL.gguf [ROUNDS]      (the copy of the weights is what a token reads; it is decoded behind fewer than 1,000 positions)
+// dotnet run -c Release benchmarks/DecodeBandwidth.cs MODEL.gguf [ROUNDS]      (the copy of the weights is what a token reads; the four stand at the first four positions, so the cache is next to nothing)
 using System.Diagnostics;
 using Puna.Inference;
 using Puna.Models;

@@ -13,7 +13,7 @@ internal static class TileStreams
     /// <summary>The most places.</summary>
     public const int Most = 4;
 
-    private static readonly AssemblerRegister64 C = rdx, Tiles = rax, Stride = rsi, ThreeStrides = rdi;
+    private static readonly AssemblerRegister64 Tiles = rax, Stride = rsi, ThreeStrides = rdi;
 
     /// <summary>Reads weights, at the first place; see <see cref="At"/>.</summary>
     public static AssemblerRegister64 Weights => r8;
@@ -25,7 +25,7 @@ internal static class TileStreams
     public static AssemblerRegister64 Blocks => r10;
 
     /// <summary>Where the first place's tile has its results.</summary>
-    public static AssemblerRegister64 Results => C;
+    public static AssemblerRegister64 Results => rdx;
 
     /// <summary>Writes the walk.</summary>
     /// <param name="code">Where to.</param>
@@ -35,7 +35,7 @@ internal static class TileStreams
     public static void Emit(Assembler code, int streams, int blockBytes, Action<int> emitTile)
     {
         code.mov(Weights, Field(nameof(TileArguments.Weights)));
-        code.mov(C, Field(nameof(TileArguments.C)));
+        code.mov(Results, Field(nameof(TileArguments.C)));
         code.mov(Tiles, Field(nameof(TileArguments.Tiles)));
         var (single, end) = (code.CreateLabel(), code.CreateLabel());
         if (streams > 1)
@@ -52,7 +52,7 @@ internal static class TileStreams
             EmitLoop(code, code.CreateLabel(), streams, emitTile);
             code.add(Weights, streams > 2 ? ThreeStrides : Stride);
             EmitResultStride(code, streams, r9);
-            for (var stream = 1; stream < streams; stream++) code.add(C, r9);
+            for (var stream = 1; stream < streams; stream++) code.add(Results, r9);
             code.pop(rdi);
             code.pop(rsi);
             code.mov(Tiles, Field(nameof(TileArguments.Tiles)));
@@ -73,7 +73,7 @@ internal static class TileStreams
     /// <param name="result">The register of a place and token.</param>
     public static void EmitResults(Assembler code, int tokens, int streams, Func<int, int, AssemblerRegisterZMM> result)
     {
-        code.mov(r10, C);
+        code.mov(r10, Results);
         for (var stream = 0; stream < streams; stream++)
         {
             code.mov(r9, r10);
@@ -93,7 +93,7 @@ internal static class TileStreams
     {
         code.Label(ref next);
         emitTile(streams);
-        code.add(C, WeightTileFormat.Rows * sizeof(float));
+        code.add(Results, WeightTileFormat.Rows * sizeof(float));
         code.dec(Tiles);
         code.jne(next);
     }

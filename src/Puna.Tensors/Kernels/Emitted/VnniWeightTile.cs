@@ -26,7 +26,7 @@ internal static class VnniWeightTile
     public static void Emit(Assembler code, WeightTileFormat format, int tokens)
     {
         EmitMasks(code, format);
-        TileStreams.Emit(code, Math.Min(Most, MostInStreams / tokens) switch { >= 4 => 4, >= 2 => 2, _ => 1 }, format.BlockBytes, streams => EmitTile(code, format, tokens, streams));
+        TileStreams.Emit(code, tokens switch { <= 2 => 4, <= 4 => 2, _ => 1 }, format.BlockBytes, count => EmitTile(code, format, tokens, count));
     }
 
     private static void EmitTile(Assembler code, WeightTileFormat format, int tokens, int streams)
