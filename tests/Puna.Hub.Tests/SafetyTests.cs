@@ -176,6 +176,14 @@ public sealed class SafetyTests : IDisposable
     }
 
     [Fact]
+    public void A_name_of_half_a_surrogate_pair_hides_what_stands_before_it_and_nothing_else()
+    {
+        _scene.Hub.Interfere("/revision/", _ => TestResponse.Text(200, $$"""{"gated":"auto","\ud800":"lfs","sha":"{{_scene.Hub[Scene.Model].Head}}"}"""));
+        _scene.Pull();
+        File.ReadAllBytes(_scene["out/model.safetensors"]).ShouldBe(_scene.Weights);
+    }
+
+    [Fact]
     public void Whatever_a_hub_answers_ends_in_a_sentence()
     {
         string[] places = ["/revision/", "/tree/", "/preupload/", "/batch", "/commit/", "/api/models/someone/new", "/api/repos/create"];

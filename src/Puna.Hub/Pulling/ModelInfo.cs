@@ -46,7 +46,7 @@ internal sealed record ModelInfo(string? Commit, HubLicence? Licence, bool IsGat
         if (root.ValueKind != JsonValueKind.Object) throw new IOException($"{name}: the hub's description is not an object; is it a hub?");
         var commit = HubJson.Text(root, "sha");
         if (commit is not null && (commit.Length != 40 || !commit.All(char.IsAsciiHexDigit))) throw new IOException($"{name}: the hub names the commit '{HubText.Clean(commit, 60)}', which is none");
-        var isGated = root.TryGetProperty("gated", out var gated) && gated.ValueKind is JsonValueKind.True or JsonValueKind.String;
+        var isGated = HubJson.IsTrue(root, "gated") || HubJson.Text(root, "gated") is not null; // true, or how conditions are accepted: "auto", "manual"
         return new ModelInfo(commit?.ToLowerInvariant(), LicenceOf(root), isGated, HubJson.IsTrue(root, "private"));
     }
 
