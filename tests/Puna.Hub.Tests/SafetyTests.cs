@@ -176,7 +176,7 @@ public sealed class SafetyTests : IDisposable
     }
 
     [Fact]
-    public void A_name_of_half_a_surrogate_pair_hides_what_stands_before_it_and_nothing_else()
+    public void A_name_of_half_a_surrogate_pair_in_a_description_does_not_end_the_pull()
     {
         _scene.Hub.Interfere("/revision/", _ => TestResponse.Text(200, $$"""{"gated":"auto","\ud800":"lfs","sha":"{{_scene.Hub[Scene.Model].Head}}"}"""));
         _scene.Pull();
